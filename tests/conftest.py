@@ -1,0 +1,32 @@
+"""The test session: its own PostgreSQL server under `var/testpg`, then Django.
+
+The settings module is named here and not in pyproject.toml, because pytest-django would
+read the settings before this file could say which database to use. `CHENGGUAN_TEST_DB`
+names the test database, so that several people can run tests side by side.
+"""
+
+import os
+
+import pytest
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengguan.config.settings")
+os.environ["CHENGGUAN_TESTING"] = "1"
+
+from chengguan.config import paths, postgres
+
+if postgres.is_embedded():
+    os.environ["CHENGGUAN_PG_DIR"] = str(paths.VAR / "testpg")
+    # A test database may be lost at any moment; waiting for the disk would double the time.
+    os.environ["CHENGGUAN_PG_FAST_UNSAFE"] = "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    postgres.ensure_running()
+    # pytest-django sets Django up only where the settings have been read already.
+    from django.conf import settings
+
+    assert settings.DATABASES
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    postgres.release()
