@@ -1,0 +1,1 @@
+"""Pure functions on which every package stands; nothing here knows Django."""
