@@ -1,0 +1,11 @@
+"""Who is who: people, organisations, posts, grants."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """机构与账号."""
+
+    name = "chengguan.accounts"
+    label = "accounts"
+    verbose_name = "机构与账号"

@@ -1,0 +1,163 @@
+"""Settings. Everything a deployment may change comes from the environment; see docs/operators."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from chengguan.config.paths import ASSETS, ROOT, VAR
+from chengguan.config.postgres import database_settings
+
+BASE_DIR = Path(ROOT)
+DEBUG = os.environ.get("CHENGGUAN_DEBUG") == "1"
+
+
+def _secret() -> str:
+    """Give CHENGGUAN_SECRET_KEY, or one made once and kept readable by us alone."""
+    given = os.environ.get("CHENGGUAN_SECRET_KEY")
+    if given:
+        return given
+    place = VAR / "secret_key"
+    if not place.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        temporary = VAR / f".secret_key.{os.getpid()}"
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(temporary, place)
+        except FileExistsError:
+            pass
+        temporary.unlink()
+    return place.read_text()
+
+
+SECRET_KEY = _secret()
+ALLOWED_HOSTS = os.environ.get("CHENGGUAN_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CHENGGUAN_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "chengguan.config",
+    "chengguan.portal",
+    "chengguan.cases",
+    "chengguan.registry",
+    "chengguan.workflow",
+    "chengguan.exchange",
+    "chengguan.notify",
+    "chengguan.files",
+    "chengguan.accounts",
+    "chengguan.audit",
+    "chengguan.store",
+    "chengguan.ui",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_vite",
+    "procrastinate.contrib.django",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "chengguan.config.logs.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chengguan.ui.middleware.ContentSecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chengguan.accounts.middleware.SessionRulesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "chengguan.ui.middleware.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "chengguan.config.urls"
+WSGI_APPLICATION = "chengguan.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chengguan.ui.context.shell",
+            ],
+            "builtins": ["chengguan.ui.templatetags.ui"],
+        },
+    }
+]
+
+DATABASES = {"default": database_settings()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["chengguan.accounts.backends.PostBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "chengguan.accounts.passwords.MixedCharactersValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "chengguan.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "城管平台"
+
+# 等保 2.0 level 3: lock-out after failures, idle time-out; each in the environment of a deployment.
+CHENGGUAN_LOCK_AFTER = int(os.environ.get("CHENGGUAN_LOCK_AFTER", "5"))
+CHENGGUAN_LOCK_MINUTES = int(os.environ.get("CHENGGUAN_LOCK_MINUTES", "15"))
+CHENGGUAN_IDLE_MINUTES = int(os.environ.get("CHENGGUAN_IDLE_MINUTES", "30"))
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SECURE_TLS = os.environ.get("CHENGGUAN_TLS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_TLS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = os.environ.get("CHENGGUAN_TIME_ZONE", "Asia/Shanghai")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ASSETS] if ASSETS.exists() else []
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": ASSETS / "manifest.json"}}
+
+MEDIA_ROOT = Path(os.environ.get("CHENGGUAN_FILES") or VAR / "files")
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+CHENGGUAN_MAX_FILE_BYTES = int(os.environ.get("CHENGGUAN_MAX_FILE_BYTES", str(50 * 1024 * 1024)))
+
+# Empty: the stream is served under /stream/ of the same origin by a proxy in front.
+CHENGGUAN_STREAM_URL = os.environ.get("CHENGGUAN_STREAM_URL", "")
+CHENGGUAN_CALENDAR = os.environ.get("CHENGGUAN_CALENDAR", "city")
+CHENGGUAN_BASE_MAP = os.environ.get("CHENGGUAN_BASE_MAP", "")

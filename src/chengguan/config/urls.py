@@ -1,0 +1,23 @@
+"""Addresses: each package owns its own; this is only the order in which they are asked."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from chengguan.config import health
+from chengguan.config.api import api
+
+urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", health.metrics),
+    path("api/v1/", api.urls),
+    path("audit/", include("chengguan.audit.urls")),
+    path("accounts/", include("chengguan.accounts.urls")),
+    path("files/", include("chengguan.files.urls")),
+    path("notices/", include("chengguan.notify.urls")),
+    path("workflow/", include("chengguan.workflow.urls")),
+    path("registry/", include("chengguan.registry.urls")),
+    path("cases/", include("chengguan.cases.urls")),
+    path("", include("chengguan.portal.urls")),
+]

@@ -1,0 +1,47 @@
+"""Levels of areas, kinds of matters, and the states of things in the street."""
+
+from django.db import models
+
+
+class AreaLevel(models.TextChoices):
+    """A node of the area tree (GB/T 2260, GB/T 10114, GB/T 47678.3)."""
+
+    PROVINCE = "province", "省"
+    CITY = "city", "市"
+    DISTRICT = "district", "区（县）"
+    STREET = "street", "街道（镇）"
+    COMMUNITY = "community", "社区（村）"
+    GRID = "grid", "单元网格"
+
+
+class MatterKind(models.TextChoices):
+    """部件 (things), 事项 (matters, formerly events), 服务事项 (services)."""
+
+    COMPONENT = "component", "部件"
+    MATTER = "matter", "事项"
+    SERVICE = "service", "服务事项"
+
+
+class ThingState(models.TextChoices):
+    """State of a component, camera or device."""
+
+    NORMAL = "normal", "正常"
+    FAULTY = "faulty", "故障"
+    LOST = "lost", "失联"
+    REMOVED = "removed", "已拆除"
+
+
+class DutyRole(models.TextChoices):
+    """In what role an organisation answers for a matter in an area."""
+
+    RESPONSIBLE = "responsible", "处置单位"
+    COMPETENT = "competent", "主管部门"
+
+
+class ImportStatus(models.TextChoices):
+    """An import is checked first and applied after."""
+
+    CHECKED = "checked", "已校验"
+    REFUSED = "refused", "有错误"
+    APPLIED = "applied", "已导入"
+    EXPIRED = "expired", "已作废"

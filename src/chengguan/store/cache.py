@@ -1,0 +1,48 @@
+"""Reference data kept in the process until its revision rises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from django.db import connection
+
+from chengguan.store import revisions
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LIMIT = 10_000
+
+
+def revised(*names: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Cache a loader's results until one of the revisions `names` changes.
+
+    The loader's arguments must be hashable, and its results must not be changed by callers.
+    Inside a transaction that bumped the revision, the loader sees and caches its own writes; a
+    rollback is noticed because the revision falls back as well.
+    """
+
+    def decorate(load: Callable[P, T]) -> Callable[P, T]:
+        kept: dict[Hashable, tuple[tuple[object, ...], T]] = {}
+
+        @wraps(load)
+        def cached(*args: P.args, **kwargs: P.kwargs) -> T:
+            key = cast(Hashable, (args, tuple(sorted(kwargs.items()))))
+            stamp = (
+                str(connection.settings_dict["NAME"]),
+                *(revisions.current(name) for name in names),
+            )
+            found = kept.get(key)
+            if found is not None and found[0] == stamp:
+                return found[1]
+            value = load(*args, **kwargs)
+            if len(kept) >= _LIMIT:
+                kept.clear()
+            kept[key] = (stamp, value)
+            return value
+
+        return cached
+
+    return decorate

@@ -1,0 +1,11 @@
+"""How screens are made; knows no trade."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    """界面."""
+
+    name = "chengguan.ui"
+    label = "ui"
+    verbose_name = "界面"
