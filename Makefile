@@ -1,0 +1,35 @@
+# Only Python >= 3.11 and git are needed to begin with; tools/bootstrap.py fetches the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+BOOTSTRAP := $(PYTHON) tools/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench fmt
+
+help:
+	@echo "make demo            start a working district; Ctrl-C stops it (CHECK=1: self-check and exit)"
+	@echo "make test            all tests, browser included (ARGS='tests/cases -q' for some)"
+	@echo "make check           the gates: style, types, imports, sizes, migrations, leaks"
+	@echo "make bench           measure the speed (BASELINE=file: ratio to an earlier run)"
+	@echo "make fmt             format Python and templates"
+
+demo:
+	@$(BOOTSTRAP) --assets
+	@exec $(BIN)/chengguan demo $(if $(CHECK),--check)
+
+test:
+	@$(BOOTSTRAP) --dev --assets --chromium
+	@$(BIN)/pytest $(ARGS)
+
+check:
+	@$(BOOTSTRAP) --dev --assets
+	@$(BIN)/python tools/gates.py $(GATES)
+
+bench:
+	@$(BOOTSTRAP) --dev --assets
+	@$(BIN)/python -m bench $(if $(BASELINE),--baseline $(BASELINE)) $(ARGS)
+
+fmt:
+	@$(BOOTSTRAP) --dev
+	@$(BIN)/ruff check -q --fix src tests tools; $(BIN)/ruff format -q src tests tools
+	@find src -path '*/templates/*' -name '*.html' -print0 | xargs -0 -r $(BIN)/djade --target-version 5.2

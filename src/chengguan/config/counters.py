@@ -1,0 +1,29 @@
+"""Counters of this process for Prometheus.
+
+With `PROMETHEUS_MULTIPROC_DIR` set (the supervisor does it) every process counts into its
+own memory-mapped file and `/metrics` of any of them gives the sum of all.
+"""
+
+from prometheus_client import Counter, Histogram
+
+_REQUESTS = Counter(
+    "chengguan_requests_total", "HTTP requests answered.", ["method", "route", "status"]
+)
+_SECONDS = Histogram(
+    "chengguan_request_seconds",
+    "Time to answer a request, in seconds.",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+_JOBS = Counter("chengguan_jobs_done_total", "Background jobs ended.", ["task", "outcome"])
+
+
+def request_done(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request; `route` is the URL pattern, never the address itself."""
+    _REQUESTS.labels(method, route, str(status)).inc()
+    _SECONDS.labels(route).observe(seconds)
+
+
+def job_done(task: str, outcome: str) -> None:
+    """Count one ended job; `outcome` is `succeeded` or `failed`."""
+    _JOBS.labels(task, outcome).inc()

