@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -24,10 +25,8 @@ def _secret() -> str:
         temporary = VAR / f".secret_key.{os.getpid()}"
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_urlsafe(50))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(temporary, place)
-        except FileExistsError:
-            pass
         temporary.unlink()
     return place.read_text()
 

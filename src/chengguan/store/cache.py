@@ -14,6 +14,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _LIMIT = 10_000
+_stores: list[dict[Hashable, tuple[tuple[object, ...], object]]] = []
+
+
+def forget() -> None:
+    """Drop every cached copy; for tests and for tools that write behind the domain's back."""
+    for store in _stores:
+        store.clear()
+    revisions.refresh()
 
 
 def revised(*names: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -26,10 +34,11 @@ def revised(*names: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
     def decorate(load: Callable[P, T]) -> Callable[P, T]:
         kept: dict[Hashable, tuple[tuple[object, ...], T]] = {}
+        _stores.append(cast("dict[Hashable, tuple[tuple[object, ...], object]]", kept))
 
         @wraps(load)
         def cached(*args: P.args, **kwargs: P.kwargs) -> T:
-            key = cast(Hashable, (args, tuple(sorted(kwargs.items()))))
+            key = cast("Hashable", (args, tuple(sorted(kwargs.items()))))
             stamp = (
                 str(connection.settings_dict["NAME"]),
                 *(revisions.current(name) for name in names),

@@ -5,6 +5,7 @@ A process asks for all revisions at most once a second, in one statement.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
@@ -12,9 +13,20 @@ from django.db import connection, transaction
 
 _FRESH_SECONDS = 1.0
 
-_known: dict[str, int] = {}
-_read_at = float("-inf")
-_read_from = ""
+
+@dataclass(slots=True)
+class _Known:
+    """What this process last read, from which database, and when (monotonic seconds)."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    database: str = ""
+    read_at: float = float("-inf")
+
+    def is_fresh(self, database: str) -> bool:
+        return monotonic() - self.read_at <= _FRESH_SECONDS and database == self.database
+
+
+_known = _Known()
 _lock = Lock()
 
 
@@ -23,8 +35,9 @@ def bump(*names: str) -> None:
     with connection.cursor() as cursor:
         for name in sorted(set(names)):
             cursor.execute(
-                "INSERT INTO store_revision (name, number) VALUES (%s, 1) "
-                "ON CONFLICT (name) DO UPDATE SET number = store_revision.number + 1",
+                "INSERT INTO store_revision (name, number) "
+                "VALUES (%s, nextval('store_revisions')) "
+                "ON CONFLICT (name) DO UPDATE SET number = excluded.number",
                 [name],
             )
     refresh()
@@ -34,25 +47,22 @@ def bump(*names: str) -> None:
 def current(name: str) -> int:
     """Give the revision of `name`, not more than a second old; 0 when it never changed."""
     database = str(connection.settings_dict["NAME"])
-    if monotonic() - _read_at > _FRESH_SECONDS or database != _read_from:
+    if not _known.is_fresh(database):
         _read(database)
-    return _known.get(name, 0)
+    return _known.numbers.get(name, 0)
 
 
 def refresh() -> None:
     """Forget what is known, so that the next question goes to the database."""
-    global _read_at
-    _read_at = float("-inf")
+    _known.read_at = float("-inf")
 
 
 def _read(database: str) -> None:
-    global _read_at, _read_from, _known
     with _lock:
-        if monotonic() - _read_at <= _FRESH_SECONDS and database == _read_from:
+        if _known.is_fresh(database):
             return
         asked_at = monotonic()
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, number FROM store_revision")
-            _known = {str(name): int(number) for name, number in cursor.fetchall()}
-        _read_from = database
-        _read_at = asked_at
+            numbers = {str(name): int(number) for name, number in cursor.fetchall()}
+        _known.numbers, _known.database, _known.read_at = numbers, database, asked_at

@@ -1,12 +1,13 @@
 """Rows of a model written without the ORM's per-row cost: one INSERT for a few, COPY for many.
 
-No `save()`, no signals, no values from the model's Python defaults: what is not given is left
-to the column's database default.
+No `save()` and no signals. A field not given takes its database default, else its Python
+default, as `Model()` would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ import orjson
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
-from chengguan.core.rows import INSERT_ROWS, insert_rows
+from chengguan.core.rows import insert_rows
 from chengguan.store.fields import PointField
 
 Adapter = Callable[[Any], Any]
@@ -26,7 +27,7 @@ def insert(
     *,
     ignore_conflicts: bool = False,
 ) -> None:
-    """Insert `rows` (field name or column name → value), all with the keys of the first.
+    """Insert `rows` (field name or `…_id` → value), all with the keys of the first.
 
     Sends one statement up to 200 rows and waits for nothing inside `pipelined()`; more rows are
     one COPY, which can't ignore conflicts and ends a running pipeline's batch.
@@ -37,20 +38,20 @@ def insert(
     if not rows:
         return
     names = tuple(rows[0])
-    columns, adapters = _shape(model, names)
-    if any(adapters):
-        data = [
-            tuple(
+    shape = _shape(model, names)
+    data = [
+        (
+            *(
                 row[name] if adapt is None or row[name] is None else adapt(row[name])
-                for name, adapt in zip(names, adapters, strict=True)
-            )
-            for row in rows
-        ]
-    else:
-        data = [tuple(row[name] for name in names) for row in rows]
+                for name, adapt in shape.given
+            ),
+            *[make() for make in shape.defaults],
+        )
+        for row in rows
+    ]
     conflict = "DO NOTHING" if ignore_conflicts else None
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        insert_rows(cursor, model._meta.db_table, columns, data, conflict=conflict)
+        insert_rows(cursor, model._meta.db_table, shape.columns, data, conflict=conflict)
 
 
 def json_value(value: Any) -> Jsonb:
@@ -58,15 +59,39 @@ def json_value(value: Any) -> Jsonb:
     return Jsonb(value, dumps=_dumps)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    columns: tuple[str, ...]
+    given: tuple[tuple[str, Adapter | None], ...]
+    defaults: tuple[Callable[[], Any], ...]
+
+
 @lru_cache(maxsize=512)
-def _shape(
-    model: type[models.Model], names: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[Adapter | None, ...]]:
+def _shape(model: type[models.Model], names: tuple[str, ...]) -> _Shape:
     by_name: dict[str, models.Field[Any, Any]] = {}
     for field in model._meta.concrete_fields:
-        by_name[field.name] = by_name[field.attname] = by_name[field.column] = field
-    fields = [by_name[name] for name in names]
-    return tuple(field.column for field in fields), tuple(_adapter(field) for field in fields)
+        by_name[field.name] = by_name[field.attname] = field
+    given = [by_name[name] for name in names]
+    absent = [
+        field
+        for field in model._meta.concrete_fields
+        if field not in given and not field.primary_key and not field.has_db_default()
+    ]
+    return _Shape(
+        columns=tuple(str(field.column) for field in (*given, *absent)),
+        given=tuple((name, _adapter(field)) for name, field in zip(names, given, strict=True)),
+        defaults=tuple(_default(field) for field in absent),
+    )
+
+
+def _default(field: models.Field[Any, Any]) -> Callable[[], Any]:
+    adapt = _adapter(field)
+
+    def make() -> Any:
+        value = field.get_default()
+        return value if adapt is None or value is None else adapt(value)
+
+    return make
 
 
 def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
@@ -79,6 +104,3 @@ def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
 
 def _dumps(value: Any) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-
-
-__all__ = ["INSERT_ROWS", "insert", "json_value"]

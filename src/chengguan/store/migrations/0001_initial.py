@@ -26,4 +26,9 @@ class Migration(migrations.Migration):
             "CREATE SEQUENCE store_ids INCREMENT BY 1000 START WITH 1000",
             "DROP SEQUENCE store_ids",
         ),
+        # A number from a sequence never comes twice, not even after a rollback.
+        migrations.RunSQL(
+            "CREATE SEQUENCE store_revisions",
+            "DROP SEQUENCE store_revisions",
+        ),
     ]
