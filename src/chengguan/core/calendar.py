@@ -182,6 +182,19 @@ class Calendar:
             raise self._exhausted(self.cover_end)
         return self._starts[index] + target - self._before[index]
 
+    def marks(self, at: int, early: int, late: int) -> tuple[int, int]:
+        """Return `add(at, early)` and `add(at, late)` for `early <= late` in one search."""
+        base = self.opened(at)
+        after = self._after
+        index = bisect_left(after, base + late)
+        if late and index == len(after):
+            raise self._exhausted(self.cover_end)
+        end = self._starts[index] + base + late - self._before[index] if late else at
+        if not early:
+            return at, end
+        index = bisect_left(after, base + early, 0, index)
+        return self._starts[index] + base + early - self._before[index], end
+
     def is_open(self, at: int) -> bool:
         """Say whether `at` lies in working time."""
         self.opened(at)

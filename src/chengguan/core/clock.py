@@ -10,14 +10,38 @@ A late clock stays late: pausing or ending keeps a due instant that has passed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from chengguan.core.errors import Conflict
-from chengguan.core.worktime import Calendar, ClockMode, add_time, elapsed_time
+from chengguan.core.clock_state import (
+    WARN_PERCENT,
+    ClockFault,
+    ClockRule,
+    ClockState,
+    Effect,
+)
+from chengguan.core.clock_steps import FRESH, STEPS, Hand
+from chengguan.core.worktime import Calendar, elapsed_time
 
-WARN_PERCENT: Final = 80
+__all__ = [
+    "OPS",
+    "WARN_PERCENT",
+    "ClockFault",
+    "ClockRule",
+    "ClockState",
+    "Effect",
+    "Light",
+    "apply",
+    "elapsed",
+    "fold",
+    "is_overdue",
+    "light",
+    "paused_wall",
+    "remaining",
+]
+
+OPS: Final = tuple(STEPS)
+_NONE: Final[Mapping[str, Any]] = {}
 
 
 class Light(StrEnum):
@@ -26,95 +50,6 @@ class Light(StrEnum):
     GREEN = "green"
     YELLOW = "yellow"
     RED = "red"
-
-
-class ClockFault(Conflict):
-    """An effect that the clock's state or the order of time does not allow (409)."""
-
-
-class Effect(NamedTuple):
-    """One thing that happened to one clock.
-
-    `at` epoch seconds; `op` one of `OPS`; `params` JSON-able: start takes
-    `limit` (seconds), `mode`, and optionally `warn` (percent) and `calendar`;
-    restart the same, each defaulting to what was; extend takes `seconds`;
-    recalendar takes `calendar`.
-    """
-
-    at: int
-    clock: str
-    op: str
-    params: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRule:
-    """How a stage is timed: its limit in seconds of the mode's own time."""
-
-    name: str
-    limit_seconds: int
-    mode: ClockMode = "work"
-    warn_percent: int = WARN_PERCENT
-    calendar: str = ""
-
-    def start(self, at: int) -> Effect:
-        """Return the effect that starts this clock."""
-        params: dict[str, Any] = {"limit": self.limit_seconds, "mode": self.mode}
-        if self.warn_percent != WARN_PERCENT:
-            params["warn"] = self.warn_percent
-        if self.calendar:
-            params["calendar"] = self.calendar
-        return Effect(at, self.name, "start", params)
-
-
-class ClockState(NamedTuple):
-    """A clock as of its last effect; all instants are epoch seconds.
-
-    `used` counts seconds of the mode's time up to `running_since` (or in all,
-    when not running); `paused_total_wall` counts wall seconds of the finished
-    pauses since `started_at`; `round` counts starts and restarts. `due` and
-    `warn` are the last instants that are still on time and still green. While
-    paused both are None, unless the due instant had already passed.
-    """
-
-    name: str
-    mode: ClockMode
-    limit: int
-    used: int
-    running_since: int | None
-    paused_since: int | None
-    paused_total_wall: int
-    started_at: int
-    ended_at: int | None
-    due: int | None
-    warn: int | None
-    at: int
-    round: int = 1
-    warn_percent: int = WARN_PERCENT
-    calendar: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a small dict for a jsonb column; members without a value are left out."""
-        full = self._asdict()
-        return {key: full[key] for key in full if full[key] != _ABSENT.get(key)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ClockState:
-        """Read back what `to_json` wrote."""
-        return cls(**{**_ABSENT, **data})
-
-
-_ABSENT: Final[dict[str, Any]] = {
-    "running_since": None,
-    "paused_since": None,
-    "paused_total_wall": 0,
-    "ended_at": None,
-    "due": None,
-    "warn": None,
-    "round": 1,
-    "warn_percent": WARN_PERCENT,
-    "calendar": "",
-}
 
 
 def fold(
@@ -131,21 +66,24 @@ def fold(
     an earlier fold. Raises `ClockFault` on an impossible effect or one that
     is earlier than its predecessor, `CalendarExhausted` outside the coverage.
     """
-    hands = {name: _Hand(state) for name, state in (initial or {}).items()}
-    last = max((hand.at for hand in hands.values()), default=None)
+    hands: dict[str, Hand] = {}
+    last: int | None = None
+    if initial:
+        hands = {name: Hand(state) for name, state in initial.items()}
+        last = max(hand.at for hand in hands.values())
     for at, name, op, params in effects:
         if last is not None and at < last:
             raise _order_fault(name, op, at, last)
         last = at
         hand = hands.get(name)
         if hand is None:
-            hand = hands[name] = _Hand.new(name, op, at)
-        step = _STEPS.get(op)
+            hand = hands[name] = Hand.new(name, op, at)
+        step = STEPS.get(op)
         if step is None:
             raise ClockFault("clock.op", f"未知的计时操作“{op}”。", clock=name, op=op, at=at)
         given = params or _NONE
         own = given.get("calendar")
-        if own is None and op not in _FRESH:
+        if own is None and op not in FRESH:
             own = hand.calendar
         step(hand, at, given, _pick(own, calendar, calendars) if own else calendar)
         hand.at = at
@@ -206,198 +144,6 @@ def light(state: ClockState, now: int) -> Light:
     return Light.GREEN if at <= state.warn else Light.YELLOW
 
 
-class _Hand:
-    """A clock being folded; mutable, because a fold makes thousands of steps."""
-
-    __slots__ = ClockState._fields
-
-    name: str
-    mode: ClockMode
-    limit: int
-    used: int
-    running_since: int | None
-    paused_since: int | None
-    paused_total_wall: int
-    started_at: int
-    ended_at: int | None
-    due: int | None
-    warn: int | None
-    at: int
-    round: int
-    warn_percent: int
-    calendar: str
-
-    def __init__(self, state: ClockState) -> None:
-        (
-            self.name,
-            self.mode,
-            self.limit,
-            self.used,
-            self.running_since,
-            self.paused_since,
-            self.paused_total_wall,
-            self.started_at,
-            self.ended_at,
-            self.due,
-            self.warn,
-            self.at,
-            self.round,
-            self.warn_percent,
-            self.calendar,
-        ) = state
-
-    @classmethod
-    def new(cls, name: str, op: str, at: int) -> _Hand:
-        if op != "start":
-            raise ClockFault(
-                "clock.not_started",
-                f"计时“{name}”尚未开始，不能执行“{op}”。",
-                clock=name,
-                op=op,
-                at=at,
-            )
-        # Ended and in round 0, so that the first start is like any later one.
-        return cls(ClockState(name, "work", 0, 0, None, None, 0, at, at, None, None, at, 0))
-
-    def state(self) -> ClockState:
-        return ClockState(
-            self.name,
-            self.mode,
-            self.limit,
-            self.used,
-            self.running_since,
-            self.paused_since,
-            self.paused_total_wall,
-            self.started_at,
-            self.ended_at,
-            self.due,
-            self.warn,
-            self.at,
-            self.round,
-            self.warn_percent,
-            self.calendar,
-        )
-
-
-def _start(hand: _Hand, at: int, params: Mapping[str, Any], calendar: Calendar) -> None:
-    if hand.ended_at is None:
-        raise _state_fault(hand, "start", at)
-    hand.warn_percent = WARN_PERCENT
-    hand.limit = _required(hand, "limit", at, params)
-    hand.mode = params.get("mode", "work")
-    hand.calendar = ""
-    _begin(hand, at, params, calendar)
-
-
-def _restart(hand: _Hand, at: int, params: Mapping[str, Any], calendar: Calendar) -> None:
-    hand.limit = int(params.get("limit", hand.limit))
-    hand.mode = params.get("mode", hand.mode)
-    _begin(hand, at, params, calendar)
-
-
-def _begin(hand: _Hand, at: int, params: Mapping[str, Any], calendar: Calendar) -> None:
-    if hand.limit < 0:
-        raise ClockFault("clock.limit", "时限不能为负数。", clock=hand.name, at=at)
-    hand.warn_percent = params.get("warn", hand.warn_percent)
-    hand.calendar = params.get("calendar", hand.calendar)
-    hand.used = hand.paused_total_wall = 0
-    hand.paused_since = hand.ended_at = None
-    hand.started_at = hand.running_since = at
-    hand.round += 1
-    _aim(hand, calendar)
-
-
-def _pause(hand: _Hand, at: int, _params: Mapping[str, Any], calendar: Calendar) -> None:
-    _stop(hand, at, "pause", calendar)
-    hand.paused_since = at
-
-
-def _resume(hand: _Hand, at: int, _params: Mapping[str, Any], calendar: Calendar) -> None:
-    # An ended clock may resume too: 返工 runs on from what was used, and the
-    # time between the end and the rework counts as paused.
-    since = hand.ended_at if hand.paused_since is None else hand.paused_since
-    if since is None:
-        raise _state_fault(hand, "resume", at)
-    hand.paused_total_wall += at - since
-    hand.paused_since = hand.ended_at = None
-    hand.running_since = at
-    if hand.due is None or since <= hand.due:
-        _aim(hand, calendar)
-
-
-def _extend(hand: _Hand, at: int, params: Mapping[str, Any], calendar: Calendar) -> None:
-    if hand.ended_at is not None:
-        raise _state_fault(hand, "extend", at)
-    seconds = _required(hand, "seconds", at, params)
-    if seconds < 0:
-        raise ClockFault("clock.limit", "延期时长不能为负数。", clock=hand.name, at=at)
-    hand.limit += seconds
-    if hand.running_since is not None:
-        _aim(hand, calendar)
-    elif hand.used <= hand.limit:
-        hand.due = hand.warn = None
-
-
-def _recalendar(hand: _Hand, at: int, params: Mapping[str, Any], calendar: Calendar) -> None:
-    if hand.ended_at is not None:
-        raise _state_fault(hand, "recalendar", at)
-    hand.calendar = params.get("calendar", "")
-    if hand.running_since is not None:
-        _aim(hand, calendar)
-
-
-def _end(hand: _Hand, at: int, _params: Mapping[str, Any], calendar: Calendar) -> None:
-    if hand.paused_since is not None:
-        hand.paused_total_wall += at - hand.paused_since
-        hand.paused_since = None
-    else:
-        due, warn = hand.due, hand.warn
-        _stop(hand, at, "end", calendar)
-        hand.due, hand.warn = due, warn
-    hand.ended_at = at
-
-
-def _stop(hand: _Hand, at: int, op: str, calendar: Calendar) -> None:
-    if hand.running_since is None:
-        raise _state_fault(hand, op, at)
-    hand.used += elapsed_time(hand.running_since, at, hand.mode, calendar)
-    hand.running_since = None
-    if hand.due is not None and at <= hand.due:
-        hand.due = hand.warn = None
-
-
-def _aim(hand: _Hand, calendar: Calendar) -> None:
-    since = hand.running_since
-    if since is None:
-        return
-    # Green while used * 100 <= limit * percent, in whole seconds.
-    green = hand.limit * hand.warn_percent // 100
-    hand.due = add_time(since, max(0, hand.limit - hand.used), hand.mode, calendar)
-    hand.warn = add_time(since, max(0, green - hand.used), hand.mode, calendar)
-
-
-_STEPS: Final = {
-    "start": _start,
-    "pause": _pause,
-    "resume": _resume,
-    "restart": _restart,
-    "extend": _extend,
-    "recalendar": _recalendar,
-    "end": _end,
-}
-# These take the default calendar when they name none.
-_FRESH: Final = frozenset({"start", "recalendar"})
-OPS: Final = tuple(_STEPS)
-_NONE: Final[Mapping[str, Any]] = {}
-
-
-def _required(hand: _Hand, key: str, at: int, params: Mapping[str, Any]) -> int:
-    value = params.get(key)
-    if not isinstance(value, int):
-        raise ClockFault("clock.params", f"计时“{hand.name}”缺少参数 {key}（整数秒）。", at=at)
-    return value
-
-
 def _pick(name: str, default: Calendar, calendars: Mapping[str, Calendar] | None) -> Calendar:
     if calendars and name in calendars:
         return calendars[name]
@@ -420,20 +166,4 @@ def _order_fault(name: str, op: str, at: int, last: int) -> ClockFault:
         op=op,
         at=at,
         last=last,
-    )
-
-
-def _state_fault(hand: _Hand, op: str, at: int) -> ClockFault:
-    if hand.ended_at is not None:
-        now = "已结束"
-    elif hand.paused_since is not None:
-        now = "已暂停"
-    else:
-        now = "正在计时"
-    return ClockFault(
-        "clock.state",
-        f"计时“{hand.name}”{now}，不能执行“{op}”。",
-        clock=hand.name,
-        op=op,
-        at=at,
     )

@@ -6,6 +6,7 @@ the edge only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -15,7 +16,8 @@ class DomainError(Exception):
 
     `code` is stable ("clock.order"), `field` the form field or JSON pointer,
     `row` the 1-based row of an imported table, `params` whatever a client may
-    need to build its own sentence (JSON-able values only).
+    need to build its own sentence (JSON-able values only), `also` the further
+    faults of a form or a file that was checked as a whole.
     """
 
     default_status: ClassVar[int] = 400
@@ -29,6 +31,7 @@ class DomainError(Exception):
         field: str | None = None,
         row: int | None = None,
         mend: str | None = None,
+        also: Sequence[DomainError] = (),
         **params: Any,
     ) -> None:
         super().__init__(code, message)
@@ -38,27 +41,34 @@ class DomainError(Exception):
         self.field = field
         self.row = row
         self.mend = mend
+        self.also = tuple(also)
         self.params = params
 
     def __str__(self) -> str:
         return f"{self.message}{self.mend}" if self.mend else self.message
 
     def problem(self) -> dict[str, Any]:
-        """Return the problem+json body (RFC 9457); absent members are left out."""
+        """Return the problem+json body (RFC 9457).
+
+        `errors` lists this fault and the further ones, each with its row,
+        field and mend where it has them.
+        """
         body: dict[str, Any] = {
             "type": f"urn:chengguan:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.message,
             "code": self.code,
+            "detail": self.message,
+            "errors": [fault.line() for fault in (self, *self.also)],
         }
-        for key in ("field", "row", "mend"):
-            value = getattr(self, key)
-            if value is not None:
-                body[key] = value
         if self.params:
             body["params"] = self.params
         return body
+
+    def line(self) -> dict[str, Any]:
+        """Return one entry of `errors`; what is not known is left out."""
+        full = {"row": self.row, "field": self.field, "message": self.message, "mend": self.mend}
+        return {key: value for key, value in full.items() if value is not None}
 
 
 class NotAllowed(DomainError):
