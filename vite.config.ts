@@ -10,6 +10,8 @@ const entries = readdirSync("frontend/src")
 export default defineConfig({
   root: "frontend",
   base: "/static/",
+  // MapLibre starts its worker as a module.
+  worker: { format: "es" },
   build: {
     outDir: "../var/assets",
     emptyOutDir: true,

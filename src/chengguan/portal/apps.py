@@ -1,4 +1,4 @@
-"""The shell: sign-in, home, my queues."""
+"""The shell: home, my queues; and where screens get their way to accounts and audit."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,8 @@ class PortalConfig(AppConfig):
     name = "chengguan.portal"
     label = "portal"
     verbose_name = "门户"
+
+    def ready(self) -> None:
+        from chengguan.portal import wiring
+
+        wiring.connect()

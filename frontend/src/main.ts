@@ -1,0 +1,12 @@
+// Every page: the look, htmx, and the few behaviours the shell needs.
+import "@tabler/core/dist/css/tabler.min.css";
+import "./tokens.css";
+import "./look/shell.css";
+import "./look/parts.css";
+import "./look/case.css";
+import "htmx.org";
+import { startPreviews } from "./shell/previews";
+import { startShell } from "./shell/start";
+
+startShell();
+startPreviews();

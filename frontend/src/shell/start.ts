@@ -1,0 +1,61 @@
+// The shell: navigation on small screens, popovers, refusals, CSRF for htmx, small conveniences.
+
+interface RequestContext {
+  request: { headers: Record<string, string>; method: string };
+}
+
+export function startShell(): void {
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeAll();
+  });
+  document.addEventListener("change", onChange);
+  document.addEventListener("htmx:config:request", addToken);
+  document.addEventListener("htmx:before:request", () => clearFlash());
+}
+
+function onClick(event: MouseEvent): void {
+  const target = event.target as Element;
+  const toggle = target.closest("[data-toggle-nav]");
+  if (toggle) {
+    const open = document.body.classList.toggle("nav-open");
+    toggle.setAttribute("aria-expanded", String(open));
+    return;
+  }
+  if (!target.closest(".side")) closeNav();
+  for (const popover of document.querySelectorAll<HTMLDetailsElement>("details[data-popover][open]")) {
+    if (!popover.contains(target)) popover.open = false;
+  }
+  if (target.closest("#flash")) clearFlash();
+}
+
+function onChange(event: Event): void {
+  const field = event.target as Element;
+  if (field.matches("[data-submits]")) (field as HTMLInputElement).form?.requestSubmit();
+}
+
+function closeAll(): void {
+  closeNav();
+  clearFlash();
+  for (const popover of document.querySelectorAll<HTMLDetailsElement>("details[data-popover][open]")) {
+    popover.open = false;
+    popover.querySelector("summary")?.focus();
+  }
+}
+
+function closeNav(): void {
+  document.body.classList.remove("nav-open");
+  document.querySelector("[data-toggle-nav]")?.setAttribute("aria-expanded", "false");
+}
+
+function clearFlash(): void {
+  const flash = document.getElementById("flash");
+  if (flash) flash.textContent = "";
+}
+
+// htmx inherits headers only where told to; one listener is surer than an attribute on <body>.
+function addToken(event: Event): void {
+  const { ctx } = (event as CustomEvent<{ ctx: RequestContext }>).detail;
+  const token = document.querySelector<HTMLMetaElement>('meta[name="chengguan-csrf"]')?.content;
+  if (token && ctx.request.method.toUpperCase() !== "GET") ctx.request.headers["X-CSRFToken"] = token;
+}

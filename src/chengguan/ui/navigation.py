@@ -1,0 +1,96 @@
+"""The side navigation: packages declare entries, a person sees those his posts allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from . import ports
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link. `capability` empty: everybody signed in; several: any of them is enough."""
+
+    title: str
+    url_name: str
+    group: str
+    order: int = 100
+    capability: str | tuple[str, ...] = ()
+    icon: str = "dot"
+    kwargs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as shown: where it leads, and whether the page is under it."""
+
+    title: str
+    url: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links under one heading."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+_entries: dict[str, Entry] = {}
+_groups: list[str] = []
+
+
+def register(*entries: Entry) -> None:
+    """Add entries; one with the same title in the same group replaces the earlier."""
+    for entry in entries:
+        _entries[f"{entry.group}/{entry.title}"] = entry
+        if entry.group not in _groups:
+            _groups.append(entry.group)
+
+
+def groups_for(request: HttpRequest) -> list[Group]:
+    """Return the navigation of the person who asks, groups in the order they were declared."""
+    links: dict[str, list[tuple[int, Link]]] = {}
+    active = _active(request)
+    for key, entry in _entries.items():
+        url = _url(entry)
+        if url is None or not _may(request, entry.capability):
+            continue
+        link = Link(entry.title, url, entry.icon, key == active)
+        links.setdefault(entry.group, []).append((entry.order, link))
+    return [
+        Group(name, tuple(link for _, link in sorted(links[name], key=lambda pair: pair[0])))
+        for name in _groups
+        if name in links
+    ]
+
+
+def _may(request: HttpRequest, capability: str | tuple[str, ...]) -> bool:
+    if not capability:
+        return True
+    wanted = (capability,) if isinstance(capability, str) else capability
+    asker = ports.asker(request)
+    return any(asker.can(one) for one in wanted)
+
+
+def _url(entry: Entry) -> str | None:
+    try:
+        return reverse(entry.url_name, kwargs=dict(entry.kwargs) or None)
+    except NoReverseMatch:
+        return None
+
+
+def _active(request: HttpRequest) -> str:
+    best, length = "", 0
+    for key, entry in _entries.items():
+        url = _url(entry)
+        if url is None or len(url) <= length:
+            continue
+        if request.path == url or (url != "/" and request.path.startswith(url)):
+            best, length = key, len(url)
+    return best
