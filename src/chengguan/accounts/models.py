@@ -55,6 +55,9 @@ class Post(models.Model):
     name = models.CharField("岗位名称", max_length=40)
     level = models.CharField("层级", max_length=10, choices=Level, default=Level.DISTRICT)
     capabilities = ArrayField(models.CharField(max_length=40), verbose_name="权限", default=list)
+    by_unit = models.BooleanField(
+        "按单位", default=False, help_text="范围是本机构及下级所处置的案件，而不是一片区域"
+    )
     separate = models.CharField(
         "互斥组", max_length=20, blank=True, help_text="同组岗位不得由一人兼任（三权分立）"
     )
@@ -85,6 +88,7 @@ class User(AbstractBaseUser):
     is_system = models.BooleanField("系统账号", default=False)
     single_session = models.BooleanField("仅限单点登录", default=False)
     session_key = models.CharField(max_length=40, blank=True, editable=False)
+    locked = models.BooleanField("停用锁定", default=False, help_text="由安全管理员锁定")
     failed_logins = models.PositiveSmallIntegerField("连续失败次数", default=0)
     locked_until = models.DateTimeField("锁定至", null=True, blank=True)
     password_changed_at = models.DateTimeField("改密时间", null=True, blank=True)
@@ -120,7 +124,7 @@ class Grant(models.Model):
     user = models.ForeignKey(User, models.CASCADE, verbose_name="人员", related_name="grants")
     post = models.ForeignKey(Post, models.PROTECT, verbose_name="岗位")
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="机构范围")
-    area_code = CodeField("区划范围", max_length=15, blank=True, help_text="空为不限")
+    area_code = CodeField("区划范围", max_length=15, blank=True, help_text="空为机构所属区划")
     matters = ArrayField(
         models.CharField(max_length=8),
         verbose_name="事项范围",

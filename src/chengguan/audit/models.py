@@ -43,6 +43,19 @@ class Entry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.subject_id}"
 
 
+class Pending(models.Model):
+    """An entry that waits for its link; a trigger puts it here, so that no writer can forget it."""
+
+    id = models.BigAutoField("序号", primary_key=True)
+    entry_id = models.BigIntegerField("记录编号")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待入链记录"
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
 class Link(models.Model):
     """The place of one entry in the chain: position 1, 2, 3 … and SHA-256(previous digest + entry)."""
 
