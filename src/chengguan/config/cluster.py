@@ -6,6 +6,7 @@ either case. As root the server runs as `postgres` or `nobody`, for PostgreSQL r
 Callers serialise (see `postgres.py`); nothing here takes a lock.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -15,12 +16,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
 
 _SOCKET_LIMIT = 107  # bytes of sun_path on Linux
 _PORT_OF_SOCKET = 5432
+_ENDING_SECONDS = 20.0
 
 _SETTINGS = {
     "shared_buffers": "256MB",
@@ -230,11 +233,30 @@ def _is_our_postmaster(pid: int, place: Path) -> bool:
 
 
 def _drop_stale_pid(place: Path) -> None:
-    # After a crash the pid may belong to another program by now; PostgreSQL would then
-    # refuse to start. That it is not our postmaster we know from its command line.
+    # After a crash the recorded pid may be a zombie, or another program's by now; PostgreSQL
+    # then refuses to start. (A pid nobody has it sorts out itself.) Its own sessions may
+    # still be ending; two servers on one directory would destroy it, so they are waited for.
     pid = _postmaster_pid(place)
-    if pid is not None and not _is_our_postmaster(pid, place):
-        (place / "postmaster.pid").unlink(missing_ok=True)
+    if pid is None or not psutil.pid_exists(pid) or _is_our_postmaster(pid, place):
+        return
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while left := _sessions_of(place):
+        if time.monotonic() > deadline:
+            raise ClusterError(
+                f"上次的数据库进程 {left} 还没有退出；请稍后重试，或用 kill 结束这些进程。"
+            )
+        time.sleep(0.1)
+    (place / "postmaster.pid").unlink(missing_ok=True)
+    (place / f".s.PGSQL.{_PORT_OF_SOCKET}.lock").unlink(missing_ok=True)
+
+
+def _sessions_of(place: Path) -> list[int]:
+    found = []
+    for process in psutil.process_iter(["name"]):
+        with contextlib.suppress(psutil.Error):
+            if process.info["name"] == "postgres" and process.cwd() == str(place):
+                found.append(process.pid)
+    return found
 
 
 def _server_user() -> pwd.struct_passwd | None:

@@ -38,6 +38,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         current = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        # Packages below can't import this module; they find the id here.
+        request.META["chengguan.request_id"] = current
         begun = time.perf_counter()
         with working_for(current):
             response = self.get_response(request)
@@ -75,20 +77,14 @@ def working_for(identifier: str) -> Iterator[None]:
         request_id.reset(token)
 
 
-def configure(level: str = "INFO") -> dict[str, Any]:
-    """Give the `LOGGING` dictionary: JSON lines on standard error, also for the job worker."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"json": {"()": JsonFormatter}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-        "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            # Refused requests are in our access line already.
-            "django.request": {"level": "ERROR"},
-            "procrastinate": {"level": "WARNING"},
-        },
-    }
+def to_stderr(level: str = "INFO") -> None:
+    """Send all logs of this process as JSON lines to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Refused requests are in our access line already; procrastinate tells of every job.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
 
 def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
@@ -103,10 +99,3 @@ def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
             "ms": round(seconds * 1000, 1),
         },
     )
-
-
-def to_stderr(level: str = "INFO") -> None:
-    """Send this process's logs as JSON to standard error, where Django isn't set up."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -6,4 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengguan.config.settings")
 
 from django.core.wsgi import get_wsgi_application
 
+from chengguan.config import logs
+
+logs.to_stderr(os.environ.get("CHENGGUAN_LOG_LEVEL", "INFO"))
+
 application = get_wsgi_application()

@@ -1,0 +1,61 @@
+"""`chengguan demo`: a working district on this machine, from nothing."""
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from chengguan.config.serving import Plan
+
+
+@click.command("demo", short_help="一条命令启动演示区（首次会建库、装数据）。")
+@click.option("--check", is_flag=True, help="启动后自检并退出：成功退出码为 0，否则说明原因。")
+@click.option("--port", default=8000, show_default=True, help="页面与接口的端口。")
+def command(check: bool, port: int) -> None:
+    """启动一个能用的演示区：上海临港的公开数据，人员与电话均为虚构。
+
+    再次启动会保留上次的数据。按 Ctrl-C 停止全部进程，包括内嵌数据库。
+    """
+    from chengguan.config import serving, start
+    from chengguan.config.paths import VAR
+
+    with start.database() as server:
+        if server.directory is not None:
+            click.echo(f"· 内嵌 PostgreSQL：{'已启动' if server.started else '已在运行'}")
+        prepare = [sys.executable, "-m", "chengguan.config", "prepare-demo"]
+        if subprocess.run(prepare, check=False).returncode:
+            sys.exit("✗ 演示数据没有准备好，请按上面的提示处理后重试。")
+        plan = serving.Plan.at("127.0.0.1", port, log=VAR / "log" / "demo.log")
+        if check:
+            sys.exit(_check(plan))
+        serving.serve(plan, greeting=_greeting())
+
+
+def _check(plan: "Plan") -> int:
+    from chengguan.config import selfcheck, serving
+    from chengguan.config.processes import ChildFailedError, Family
+
+    family = Family(serving.children(plan), log=plan.log)
+    try:
+        family.start()
+        serving.wait_ready(plan, family)
+        selfcheck.run(plan.address, plan.stream_address, progress=click.echo)
+    except (ChildFailedError, selfcheck.CheckFailedError) as error:
+        click.echo(f"✗ 自检未通过：{error}", err=True)
+        return 1
+    finally:
+        family.stop()
+    click.echo("✓ 自检通过。")
+    return 0
+
+
+def _greeting() -> str:
+    from chengguan.config import demo
+
+    lines = [
+        f"  {account.post:<12}\t{account.username}\t{account.password}"
+        for account in demo.accounts()
+    ]
+    return "\n演示账号（岗位、用户名、口令；均为虚构）：\n" + "\n".join(lines)
