@@ -208,7 +208,7 @@ def _number(text: str) -> Decimal | None:
         return Decimal(text)
     tens, ten, ones = text.rpartition("十")
     if ten:
-        if len(tens) > 1 or len(ones) > 1:
+        if not {tens, ones} <= {"", *_DIGITS}:
             return None
         return Decimal((_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0))
     return Decimal(_DIGITS[text]) if len(text) == 1 else None
