@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
+
+from . import views
 
 app_name = "files"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("<int:attachment_id>/", views.original, name="original"),
+    path("<int:attachment_id>/thumb/", views.copy, {"kind": "thumb"}, name="thumb"),
+    path("<int:attachment_id>/view/", views.copy, {"kind": "view"}, name="view"),
+]

@@ -29,7 +29,7 @@ class Storage(Protocol):
     def size(self, key: str) -> int | None:
         """Give the size in bytes; None where there is none."""
 
-    def keys(self) -> Iterator[str]:
+    def originals(self) -> Iterator[str]:
         """Give the keys of all originals."""
 
 
@@ -56,7 +56,7 @@ class LocalStorage:
         except FileNotFoundError:
             return None
 
-    def keys(self) -> Iterator[str]:
+    def originals(self) -> Iterator[str]:
         for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
             yield path.relative_to(self.root).as_posix()
 

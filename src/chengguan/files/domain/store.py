@@ -11,7 +11,7 @@ from django.conf import settings
 
 from chengguan.store import rows
 
-from ..errors import TooLarge
+from ..errors import FileRefused, TooLarge
 from ..models import Blob
 from .attach import NewAttachment, attach, attach_many, attachments_of
 from .kinds import IMAGES, media_type_of
@@ -49,14 +49,22 @@ def keep(content: Content, *, name: str = "", max_bytes: int | None = None) -> B
         return _settle(path, file, whole.hexdigest(), size)
 
 
-def keep_path(path: Path) -> Blob:
-    """Keep the file at `path`, which is below settings.MEDIA_ROOT and is moved away by this."""
+def keep_path(path: Path, *, expected: str = "") -> Blob:
+    """Keep the file at `path`, which is below settings.MEDIA_ROOT and is moved away by this.
+
+    Raises:
+        FileRefused: as `keep`, and where its SHA-256 isn't the one `expected`, if any.
+    """
     whole = hashlib.sha256()
     with path.open("r+b") as file:
         size = 0
         while piece := file.read(_PIECE):
             whole.update(piece)
             size += len(piece)
+        if expected and whole.hexdigest() != expected:
+            raise FileRefused(
+                "digest", "文件在传输中受损，SHA-256 校验值不符。", "请重新上传该文件。"
+            )
         return _settle(path, file, whole.hexdigest(), size)
 
 
