@@ -122,11 +122,24 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "城管平台"
+MFA_ADAPTER = "chengguan.accounts.adapters.MfaAdapter"
+# Failures of one account are counted in its row; these only slow one address down, per process.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip"}
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_INPUT_RENDER_VALUE = False
 
 # 等保 2.0 level 3: lock-out after failures, idle time-out; each in the environment of a deployment.
 CHENGGUAN_LOCK_AFTER = int(os.environ.get("CHENGGUAN_LOCK_AFTER", "5"))
 CHENGGUAN_LOCK_MINUTES = int(os.environ.get("CHENGGUAN_LOCK_MINUTES", "15"))
 CHENGGUAN_IDLE_MINUTES = int(os.environ.get("CHENGGUAN_IDLE_MINUTES", "30"))
+# Days until a password must be changed; 0: never.
+CHENGGUAN_PASSWORD_DAYS = int(os.environ.get("CHENGGUAN_PASSWORD_DAYS", "90"))
+# Addresses of our own proxies: only from them X-Forwarded-For is believed.
+CHENGGUAN_PROXIES = frozenset(filter(None, os.environ.get("CHENGGUAN_PROXIES", "").split(",")))
+# Heads of the audit chain, one file each; keep a copy on another machine.
+CHENGGUAN_ANCHORS = Path(os.environ.get("CHENGGUAN_ANCHORS") or VAR / "anchors")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
