@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from chengguan.accounts.domain.principal import Principal, principal_of
@@ -26,8 +29,10 @@ def principal(request: HttpRequest) -> Principal:
     if raw is not None:
         known = principal_of_token(raw, request)
     else:
-        user = getattr(request, "user", None)
-        known = principal_of(user, ip=ip, request_id=identifier) if isinstance_user(user) else None
+        user: User | AnonymousUser | None = getattr(request, "user", None)
+        known = None
+        if user is not None and user.is_authenticated:
+            known = principal_of(user, ip=ip, request_id=identifier)
     who = known or Principal.nobody(ip=ip, request_id=identifier)
     setattr(request, _KEPT, who)
     return who
@@ -35,14 +40,14 @@ def principal(request: HttpRequest) -> Principal:
 
 def bearer(request: HttpRequest) -> str | None:
     """Give the bearer token of the request, None without the header."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
     return header[len(_BEARER) :].strip() if header[: len(_BEARER)].lower() == _BEARER else None
 
 
 def client_ip(request: HttpRequest) -> str | None:
     """Give the address of who asks; a forwarded one is believed only from CHENGGUAN_PROXIES."""
-    near = request.META.get("REMOTE_ADDR") or None
-    proxies: frozenset[str] = getattr(settings, "CHENGGUAN_PROXIES", frozenset())
+    near: str | None = request.META.get("REMOTE_ADDR") or None
+    proxies = settings.CHENGGUAN_PROXIES
     if near not in proxies:
         return near
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -58,13 +63,6 @@ def request_id(request: HttpRequest) -> str:
     return str(request.META.get("chengguan.request_id", ""))[:40]
 
 
-def isinstance_user(user: object) -> bool:
-    """Say whether somebody is signed in (the lazy `request.user` is looked through)."""
-    return bool(getattr(user, "is_authenticated", False)) and isinstance(
-        getattr(user, "pk", None), int
-    )
-
-
 def forget(request: HttpRequest) -> None:
     """Forget the remembered principal: the account behind the request has changed."""
     if hasattr(request, _KEPT):
@@ -72,13 +70,8 @@ def forget(request: HttpRequest) -> None:
 
 
 def _is_address(text: str) -> bool:
-    from ipaddress import ip_address
-
     try:
         ip_address(text)
     except ValueError:
         return False
     return True
-
-
-__all__ = ["User", "bearer", "client_ip", "forget", "principal", "request_id"]

@@ -1,0 +1,99 @@
+"""The chain: every committed entry gets a place and SHA-256(previous digest + entry), in batches.
+
+Writers never wait for it: a trigger notes each new entry as pending, in the writer's own
+transaction; one linker at a time takes the committed ones in the order they were written. An
+entry whose transaction commits late is simply linked later: places are given by the linker, so
+there is nothing to overtake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from chengguan.audit.models import Link
+from chengguan.core import chain
+from chengguan.store import rows
+
+LOCK: Final = 0x61756474  # "audt"
+_VERSION: Final = 1
+
+#: What is hashed, in this order. jsonb as its text, so that 1.10 and 1.1 differ.
+COLUMNS: Final = (
+    "e.id, e.at, e.recorded_at, e.actor_id, e.actor, e.post, e.ip::text, e.request_id,"
+    " e.action, e.subject_type, e.subject_id, e.result, e.detail::text"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last place of the chain (0 before the first) and its digest."""
+
+    position: int
+    digest: bytes
+
+
+def link_batch(limit: int = 5000) -> int:
+    """Link up to `limit` committed entries; give how many. 0 also when another linker is at work."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute("SELECT id, entry_id FROM audit_pending ORDER BY id LIMIT %s", [limit])
+        pending: Sequence[tuple[int, int]] = cursor.fetchall()
+        if not pending:
+            return 0
+        numbers = [entry_id for _, entry_id in pending]
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM audit_entry e WHERE e.id = ANY(%s)",  # noqa: S608
+            [numbers],
+        )
+        entries = {row[0]: row for row in cursor.fetchall()}
+        rows.insert(Link, _links(head(), numbers, entries))
+        cursor.execute("DELETE FROM audit_pending WHERE id = ANY(%s)", [[n for n, _ in pending]])
+    return len(pending)
+
+
+def link_all() -> int:
+    """Link everything committed so far; give how many. For commands and tests."""
+    linked = 0
+    while count := link_batch():
+        linked += count
+    return linked
+
+
+def head() -> Head:
+    """Give the last link."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position, digest FROM audit_link ORDER BY position DESC LIMIT 1")
+        found = cursor.fetchone()
+    return Head(found[0], bytes(found[1])) if found else Head(0, chain.GENESIS)
+
+
+def canonical(row: Sequence[Any]) -> bytes:
+    """Give the bytes of an entry that are hashed; `row` are the values of `COLUMNS`."""
+    return chain.canonical([_VERSION, *row])
+
+
+def gone(entry_id: int) -> bytes:
+    """Give what is hashed for an entry that was removed before it could be linked.
+
+    Its place is kept, so that verification names it.
+    """
+    return chain.canonical([_VERSION, entry_id])
+
+
+def _links(
+    last: Head, numbers: Sequence[int], entries: dict[int, Sequence[Any]]
+) -> list[dict[str, Any]]:
+    position, digest = last.position, last.digest
+    links = []
+    for number in numbers:
+        row = entries.get(number)
+        position += 1
+        digest = chain.link(digest, gone(number) if row is None else canonical(row))
+        links.append({"position": position, "entry_id": number, "digest": digest})
+    return links
