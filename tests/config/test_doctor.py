@@ -1,0 +1,167 @@
+"""`doctor`: each thing that can be wrong, and that the mend is said."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+
+from chengguan.config import doctor, schema_state
+from chengguan.config.doctor import Level
+from chengguan.workflow.models import WorkCalendar
+
+
+def _finding(subject: str) -> doctor.Finding:
+    (finding,) = [found for found in doctor.examine() if found.subject == subject]
+    return finding
+
+
+def _calendar(last_day: date) -> None:
+    WorkCalendar.objects.all().delete()
+    WorkCalendar.objects.create(
+        code="city", name="城市", first_day=date(2025, 1, 1), last_day=last_day
+    )
+
+
+@pytest.mark.django_db
+def test_subjects_in_order() -> None:
+    assert [found.subject for found in doctor.examine()] == [
+        "数据库",
+        "磁盘",
+        "密钥",
+        "TLS",
+        "密钥文件",
+        "表结构",
+        "工作日历",
+        "任务队列",
+        "后台任务进程",
+        "时钟",
+    ]
+
+
+@pytest.mark.django_db
+def test_every_fault_and_warning_has_a_mend() -> None:
+    bad = [found for found in doctor.examine() if found.level is not Level.FINE]
+
+    assert [found for found in bad if not found.mend] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("days", "level"),
+    [(-1, Level.FAULT), (0, Level.WARNING), (89, Level.WARNING), (90, Level.FINE)],
+)
+def test_calendar_coverage(days: int, level: Level) -> None:
+    _calendar(datetime.now(UTC).date() + timedelta(days=days))
+
+    assert _finding("工作日历").level is level
+
+
+@pytest.mark.django_db
+def test_no_calendar(settings: Any) -> None:
+    settings.CHENGGUAN_CALENDAR = "nowhere"
+
+    assert _finding("工作日历").message == "没有代码为 nowhere 的日历"
+
+
+@pytest.mark.django_db
+def test_job_waiting_too_long() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+            " VALUES ('default', 't', '{}', 'todo') RETURNING id"
+        )
+        job = cursor.fetchone()[0]
+    assert _finding("任务队列").level is Level.FINE
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = now() - interval '6 minutes' WHERE job_id = %s",
+            [job],
+        )
+
+    assert _finding("任务队列").message == "1 个任务等待超过 5 分钟"
+
+
+@pytest.mark.django_db
+def test_failed_job() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+            " VALUES ('default', 't', '{}', 'failed')"
+        )
+
+    assert _finding("任务队列").level is Level.WARNING
+
+
+@pytest.mark.django_db
+def test_worker_heartbeat() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
+        assert _finding("后台任务进程").level is Level.WARNING
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+
+    assert _finding("后台任务进程").message == "1 个在运行"
+
+
+@pytest.mark.django_db
+def test_pending_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_state, "pending", lambda: 2)
+
+    assert _finding("表结构") == doctor.Finding(
+        "表结构", Level.FAULT, "有 2 项更新未执行", "执行 chengguan migrate。"
+    )
+
+
+@pytest.mark.django_db
+def test_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type(shutil.disk_usage("/"))(100 * 10**9, 99 * 10**9, 10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+
+    assert _finding("磁盘").level is Level.FAULT
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hosts", "tls", "level"),
+    [
+        (["127.0.0.1", "localhost"], False, Level.FINE),
+        (["cg.example.gov.cn"], True, Level.FINE),
+        (["cg.example.gov.cn"], False, Level.FAULT),
+    ],
+)
+def test_tls(settings: Any, hosts: list[str], tls: bool, level: Level) -> None:
+    settings.ALLOWED_HOSTS = hosts
+    settings.SECURE_TLS = tls
+
+    assert _finding("TLS").level is level
+
+
+@pytest.mark.django_db
+def test_short_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHENGGUAN_SECRET_KEY", "password")
+
+    assert _finding("密钥").message == "CHENGGUAN_SECRET_KEY 只有 8 个字符"
+
+
+@pytest.mark.django_db
+def test_readable_secret_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("x" * 50)
+    (tmp_path / "secret_key").chmod(0o644)
+    monkeypatch.setattr(doctor, "VAR", tmp_path)
+
+    assert _finding("密钥文件").mend == f"执行 chmod 600 {tmp_path / 'secret_key'}。"
+
+
+def test_unreachable_database_ends_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+
+    found = doctor.examine()
+
+    assert [each.subject for each in found] == ["数据库", "磁盘", "密钥", "TLS", "密钥文件"]
+    assert (found[0].level, found[0].message) == (Level.FAULT, "连接失败：connection refused")
