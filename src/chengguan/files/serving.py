@@ -16,7 +16,7 @@ _PIECE: Final = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def not_modified(request: HttpRequest, etag: str) -> HttpResponse | None:
+def not_modified(request: HttpRequest, etag: str) -> HttpResponseBase | None:
     """Give 304 where the browser has this version."""
     given = parse_etags(request.headers.get("If-None-Match", ""))
     if "*" in given or etag in {tag.removeprefix("W/") for tag in given}:

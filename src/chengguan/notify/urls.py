@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
+
+from . import views
 
 app_name = "notify"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("count/", views.count, name="count"),
+    path("read/", views.read, name="read"),
+    path("<int:item_id>/", views.follow, name="follow"),
+]
