@@ -98,3 +98,9 @@ def lookup(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
 def or_dash(value: Any) -> Any:
     """Show a dash for what is not said."""
     return "—" if value is None or value == "" or value == [] else value
+
+
+@register.filter
+def attribute(row: Any, name: str) -> Any:
+    """Return an attribute whose name the page was told."""
+    return getattr(row, name)

@@ -1,0 +1,176 @@
+"""Pages beyond the recipe: the coverage matrix, one cell explained, and what lies at a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from chengguan.accounts.enums import Capability
+from chengguan.core.errors import Invalid
+from chengguan.ui.recipe.views import need
+
+from .domain import catalogue
+from .domain.coverage import CONFLICT, GAP, Coverage, coverage
+from .domain.duty import resolve
+from .domain.duty_index import units
+from .domain.locate import locate, suspected_crs
+from .enums import AreaLevel, MatterKind
+from .forms import CoverageForm, PointForm, first_error, read_matter
+from .models import Area
+
+_ROWS = 50
+_WORDS = {0: "gap", 1: "one", 2: "conflict"}
+
+
+@dataclass(frozen=True)
+class _Cell:
+    status: str
+    unit: str
+    area_code: str
+
+
+@dataclass(frozen=True)
+class _Line:
+    matter: catalogue.MatterRef
+    kind: str
+    cells: list[_Cell]
+
+
+@login_required
+def coverage_page(request: HttpRequest) -> HttpResponse:
+    """Show who answers for each matter in each area: one unit, nobody, or several."""
+    need(request, Capability.SEE_REGISTRY, "查看权责覆盖")
+    form = CoverageForm(request.GET or None)
+    asked = form.cleaned_data if form.is_valid() else {}
+    at = asked.get("at") or timezone.now()
+    found = coverage(
+        at,
+        asked.get("level") or AreaLevel.COMMUNITY,
+        under=asked.get("under") or "",
+        kind=asked.get("kind") or "",
+    )
+    chosen = _chosen(found, asked.get("only") or "")
+    page = _page(request.GET.get("page", "1"), len(chosen))
+    context = {
+        "form": form,
+        "at": at,
+        "areas": found.areas,
+        "lines": _lines(found, chosen[(page - 1) * _ROWS : page * _ROWS]),
+        "counts": found.counts,
+        "matters": len(chosen),
+        "page": page,
+        "pages": max(1, -(-len(chosen) // _ROWS)),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "registry/coverage.html", context, status=status)
+
+
+@login_required
+def cell_page(request: HttpRequest) -> HttpResponse:
+    """Explain one cell of the matrix: what was considered, and why it won or lost."""
+    need(request, Capability.SEE_REGISTRY, "查看权责覆盖")
+    kind, code = read_matter(request.GET.get("matter", ""))
+    area_code = request.GET.get("area", "")
+    at = _moment(request.GET.get("at", ""))
+    context = {
+        "matter": catalogue.matter(kind, code, on=timezone.localtime(at).date()),
+        "area": Area.objects.filter(code=area_code).only("code", "name").first(),
+        "at": at,
+        "answer": resolve(kind, code, at, area_code=area_code),
+    }
+    return render(request, "registry/coverage_cell.html", context)
+
+
+@login_required
+def locate_page(request: HttpRequest) -> HttpResponse:
+    """Show the map on which a point is chosen."""
+    need(request, Capability.SEE_REGISTRY, "定位查询")
+    layer = {"url": reverse("registry:areas-features"), "window": True, "title": "区域"}
+    context = {"map": {"layers": [layer], "pick": True, "start": city_start()}, "form": PointForm()}
+    return render(request, "registry/locate.html", context)
+
+
+@login_required
+def locate_result(request: HttpRequest) -> HttpResponse:
+    """Answer a point's whole chain of areas, and for a matter who answers there."""
+    need(request, Capability.SEE_REGISTRY, "定位查询")
+    form = PointForm(request.GET)
+    if not form.is_valid():
+        raise Invalid("locate.point", "请先在地图上点选位置。", mend=first_error(form))
+    lon, lat = form.cleaned_data["lon"], form.cleaned_data["lat"]
+    kind, code = read_matter(form.cleaned_data["matter"])
+    found = locate(lon, lat)
+    context: dict[str, Any] = {"lon": lon, "lat": lat, "located": found}
+    if found is None:
+        context["suspected"] = suspected_crs(lon, lat)
+    else:
+        chain = (found.city, found.district, found.street, found.community, found.grid)
+        context["chain"] = [area for area in chain if area is not None]
+    if code:
+        context["matter"] = catalogue.matter(kind, code)
+        context["answer"] = resolve(kind, code, timezone.now(), lon=lon, lat=lat)
+    return render(request, "registry/locate_result.html", context)
+
+
+@login_required
+def matter_options(request: HttpRequest) -> HttpResponse:
+    """Answer the matters that fit the words typed, as choices."""
+    words = request.GET.get("matter_words", "").strip()
+    kind = request.GET.get("kind", "")
+    found = catalogue.search(words, kind=kind if kind in MatterKind.values else "", limit=12)
+    context = {"options": found if words else [], "words": words}
+    return render(request, "registry/matter_options.html", context)
+
+
+def city_start() -> list[float] | None:
+    """Return a point of the city to open a map at: the centre of its largest area with one."""
+    rows = Area.objects.filter(centre__isnull=False).exclude(level=AreaLevel.PROVINCE)
+    centre = rows.order_by("code").values_list("centre", flat=True).first()
+    return list(centre) if centre else None
+
+
+def _chosen(found: Coverage, only: str) -> list[int]:
+    wanted = {"gap": (GAP,), "conflict": (CONFLICT,), "open": (GAP, CONFLICT)}.get(only)
+    if wanted is None:
+        return list(range(len(found.matters)))
+    kept: list[int] = np.flatnonzero(np.isin(found.status, wanted).any(axis=1)).tolist()
+    return kept
+
+
+def _lines(found: Coverage, positions: list[int]) -> list[_Line]:
+    known = units()
+    lines = []
+    for position in positions:
+        status = found.status[position].tolist()
+        organisations = found.organisation[position].tolist()
+        cells = [
+            _Cell(_WORDS[one], known[unit].name if unit in known else "", area.code)
+            for one, unit, area in zip(status, organisations, found.areas, strict=True)
+        ]
+        matter = found.matters[position]
+        lines.append(_Line(matter, f"{matter.kind}:{matter.code}", cells))
+    return lines
+
+
+def _page(text: str, rows: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 1
+    return max(1, min(number, -(-rows // _ROWS)))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    if at is None:
+        return timezone.now()
+    return timezone.make_aware(at) if timezone.is_naive(at) else at
