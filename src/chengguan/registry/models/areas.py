@@ -50,6 +50,7 @@ class DutyGrid(models.Model):
     name = models.CharField("名称", max_length=60)
     kind = models.CharField("用途", max_length=20, default="duty")
     grids = ArrayField(models.CharField(max_length=15), verbose_name="单元网格", default=list)
+    area_code = CodeField("所在区域", max_length=15, blank=True, help_text="各单元网格共同的区域")
     valid_from = models.DateField("起")
     valid_to = models.DateField("止", null=True, blank=True)
 

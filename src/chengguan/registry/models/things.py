@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
 from chengguan.store.fields import CodeField, PointField
@@ -17,6 +18,7 @@ class Component(models.Model):
     matter_code = CodeField("小类代码", max_length=8)
     point = PointField(verbose_name="位置")
     grid_code = CodeField("单元网格", max_length=15, blank=True)
+    area_code = CodeField("所在区域", max_length=15, blank=True, help_text="网格外取最小的区域")
     address = models.CharField("位置描述", max_length=200, blank=True)
     competent_code = models.CharField("主管部门代码", max_length=18, blank=True)
     competent = models.CharField("主管部门", max_length=80, blank=True)
@@ -35,7 +37,8 @@ class Component(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "部件"
         indexes = [
-            models.Index(fields=["grid_code", "matter_code"], name="registry_component_grid"),
+            models.Index(fields=["area_code", "matter_code"], name="registry_component_area"),
+            GistIndex(fields=["point"], name="registry_component_point"),
             models.Index(fields=["matter_code"], name="registry_component_matter"),
         ]
 
@@ -50,6 +53,7 @@ class Camera(models.Model):
     name = models.CharField("名称", max_length=120, blank=True)
     point = PointField(verbose_name="位置")
     grid_code = CodeField("单元网格", max_length=15, blank=True)
+    area_code = CodeField("所在区域", max_length=15, blank=True, help_text="网格外取最小的区域")
     direction = models.FloatField("朝向（度）", null=True, blank=True)
     address = models.CharField("位置描述", max_length=200, blank=True)
     owner = models.CharField("权属单位", max_length=80, blank=True)
@@ -60,7 +64,10 @@ class Camera(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "摄像机"
-        indexes = [models.Index(fields=["grid_code"], name="registry_camera_grid")]
+        indexes = [
+            models.Index(fields=["area_code"], name="registry_camera_area"),
+            GistIndex(fields=["point"], name="registry_camera_point"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.code
@@ -75,6 +82,7 @@ class Device(models.Model):
     name = models.CharField("名称", max_length=120, blank=True)
     point = PointField(verbose_name="位置")
     grid_code = CodeField("单元网格", max_length=15, blank=True)
+    area_code = CodeField("所在区域", max_length=15, blank=True, help_text="网格外取最小的区域")
     address = models.CharField("位置描述", max_length=200, blank=True)
     state = models.CharField("状态", max_length=8, choices=ThingState, default=ThingState.NORMAL)
     installed_at = models.DateTimeField("安装时间", null=True, blank=True)
@@ -86,7 +94,8 @@ class Device(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "设备"
         indexes = [
-            models.Index(fields=["grid_code"], name="registry_device_grid"),
+            models.Index(fields=["area_code"], name="registry_device_area"),
+            GistIndex(fields=["point"], name="registry_device_point"),
             models.Index(fields=["kind"], name="registry_device_kind"),
         ]
 
