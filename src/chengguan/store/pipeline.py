@@ -18,7 +18,14 @@ def pipelined() -> Iterator[None]:
     Raises:
         django.db.Error: whatever one of the statements broke.
     """
-    with transaction.atomic(), connection.wrap_database_errors:
+    with transaction.atomic(), piped():
+        yield
+
+
+@contextmanager
+def piped() -> Iterator[None]:
+    """Do the same in the caller's transaction, so that a row count can be judged before its commit."""
+    with connection.wrap_database_errors:
         connection.ensure_connection()
         with connection.connection.pipeline():
             yield

@@ -47,7 +47,7 @@ class Instance(models.Model):
 
     `clocks` maps clock name → compact state of `core.clock`; the four instants are read off it
     so that lists can sort and lights can be compared in SQL. `seq` is the last event's number
-    and the guard of every write.
+    and the guard of every write. `requests` is the tally of requests, see `domain.tally`.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -56,6 +56,7 @@ class Instance(models.Model):
     stage = CodeField("阶段", max_length=16)
     seq = models.PositiveIntegerField("事件数", default=0)
     clocks = models.JSONField("计时", default=dict)
+    requests = models.JSONField("申请情况", default=dict)
     stage_due_at = models.DateTimeField("阶段到期", null=True)
     stage_warn_at = models.DateTimeField("阶段预警", null=True)
     due_at = models.DateTimeField("处置到期", null=True)
@@ -204,6 +205,30 @@ class WorkCalendar(models.Model):
         return self.name
 
 
+class CalendarRevision(models.Model):
+    """One revision of a calendar as clocks refer to it ("city@3"); frozen once written."""
+
+    calendar = models.ForeignKey(
+        WorkCalendar, models.PROTECT, verbose_name="日历", related_name="revisions"
+    )
+    number = models.PositiveIntegerField("修订")
+    content = models.JSONField("内容")
+    note = models.CharField("说明", max_length=200, blank=True)
+    made_by = models.CharField("修订人", max_length=80, blank=True)
+    made_at = models.DateTimeField("修订时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日历修订"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "number"], name="workflow_calendar_revision"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id}@{self.number}"
+
+
 class CalendarHours(models.Model):
     """One stretch of working hours on some weekdays, valid between two dates."""
 
@@ -228,6 +253,7 @@ class CalendarDay(models.Model):
     date = models.DateField("日期")
     kind = models.CharField("性质", max_length=10, choices=DayKind)
     name = models.CharField("名称", max_length=40, blank=True)
+    provisional = models.BooleanField("待官方公布", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "特殊日期"

@@ -1,0 +1,475 @@
+"""One step of one instance as a pure function: nothing is read and nothing is written.
+
+Everything a step changes is in the `Step`; `acting` and `bulk` write it, `folding` replays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chengguan.core.errors import Conflict, Invalid, NotAllowed, NotFound
+
+from ..errors import WrongState
+from . import tally
+from .calendars import Calendars
+from .forms import clean
+from .procedure import ClockMove, Context, Procedure, QueueTarget, Row
+from .shape import STAY, Compiled, FieldSpec, VerbSpec
+from .timing import Clocks, apply_moves, clocks_of, due_columns, moves_of
+
+if TYPE_CHECKING:
+    from chengguan.accounts.domain.principal import Principal
+    from chengguan.audit.domain.actor import Actor
+
+
+class Happened(Protocol):
+    """What `fold` reads of an event: a stored one, or one just made."""
+
+    @property
+    def instance_id(self) -> int: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def from_state(self) -> str: ...
+    @property
+    def to_state(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor_id(self) -> int | None: ...
+    @property
+    def effects(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(slots=True)
+class NewEvent:
+    """An event before it is stored; `id` is given when it is written."""
+
+    procedure: str
+    instance_id: int
+    seq: int
+    verb: str
+    from_state: str
+    to_state: str
+    at: datetime
+    actor_id: int | None
+    actor: str
+    post: str
+    organisation_id: int | None
+    data: Mapping[str, Any]
+    effects: Mapping[str, Any]
+    id: int = 0
+
+
+@dataclass(slots=True)
+class ItemChange:
+    """What happens to the work items: `closes` the open one, `opens` a new one, or `redue`."""
+
+    closes: bool = False
+    opens: QueueTarget | None = None
+    capability: str = ""
+    redue: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """One step, ready to be written.
+
+    `before` and `row` are whole rows (`clocks` as states); `changes` the columns that differ;
+    `moves` the clock operations; `requests` the (kind, role) moves of requests.
+    """
+
+    procedure: Procedure
+    definition: Compiled
+    verb: VerbSpec
+    before: Row
+    row: dict[str, Any]
+    changes: dict[str, Any]
+    clocks: Clocks
+    event: NewEvent
+    actor: Actor
+    items: ItemChange
+    requests: list[tally.Move] = field(default_factory=list)
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """The clocks that this step ended."""
+        return tuple(name for op, name, _ in self.event.effects["clocks"] if op == "end")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A verb as a person sees it on an instance: allowed, or the sentence why not."""
+
+    verb: str
+    title: str
+    allowed: bool
+    reason: str = ""
+    form: tuple[FieldSpec, ...] = ()
+    primary: bool = False
+    bulk: bool = False
+    request: str = ""
+    code: str = ""
+
+
+def step(
+    procedure: Procedure,
+    row: Row,
+    verb: str,
+    principal: Principal,
+    data: Mapping[str, Any],
+    at: datetime,
+    *,
+    definition: Compiled,
+    calendars: Calendars,
+) -> Step:
+    """Work out one step of the instance whose columns are `row`; nothing is written.
+
+    `row["state"]` is empty for an instance that `verb` begins. `at` is aware; it may not lie
+    before the last step.
+
+    Raises:
+        NotFound: the definition has no such verb.
+        WrongState: the verb does not lead out of the row's state, or a request is not in place.
+        NotAllowed: the principal holds no post that may do this here.
+        Invalid: a value of the form, or the time, can't be accepted.
+        Conflict: a guard says no (409), with its sentence.
+    """
+    spec = definition.verbs.get(verb)
+    if spec is None:
+        raise NotFound("workflow.verb", f"流程“{definition.title}”没有动作“{verb}”。")
+    _check_state(definition, spec, row)
+    _check_permission(procedure, definition, spec, row, principal)
+    _check_time(row, at)
+    row_clocks = clocks_of(row.get("clocks") or {})
+    context = Context(
+        row=row,
+        definition=definition,
+        verb=spec,
+        data=clean(spec, data),
+        principal=principal,
+        at=at,
+        clocks=row_clocks,
+        calendar=calendars.newest(procedure.calendar_of(row)),
+        calendars=calendars,
+    )
+    requests = _request_moves(definition, spec, row, principal)
+    for name in (*spec.guards, *spec.checks):
+        why = procedure.guards[name](context)
+        if why:
+            raise WrongState("workflow.guard", why, verb=verb, guard=name)
+    return _build(procedure, context, row_clocks, requests)
+
+
+def available(
+    procedure: Procedure,
+    row: Row,
+    principal: Principal,
+    at: datetime,
+    *,
+    definition: Compiled,
+    calendars: Calendars,
+) -> list[Offer]:
+    """Return the verbs that lead on from the row's state, each allowed or with the reason."""
+    clocks = clocks_of(row.get("clocks") or {})
+    calendar = calendars.newest(procedure.calendar_of(row))
+    offers = []
+    for spec in definition.by_state.get(row["state"], ()):
+        if spec.hidden:
+            continue
+        context = Context(row, definition, spec, {}, principal, at, clocks, calendar, calendars)
+        why_code, why = _reason_against(procedure, context)
+        offers.append(
+            Offer(
+                verb=spec.name,
+                title=spec.title,
+                allowed=not why,
+                reason=why,
+                form=spec.form,
+                primary=spec.primary,
+                bulk=spec.bulk,
+                request=spec.request,
+                code=why_code,
+            )
+        )
+    return offers
+
+
+def _reason_against(procedure: Procedure, context: Context) -> tuple[str, str]:
+    spec, row = context.verb, context.row
+    try:
+        _request_moves(context.definition, spec, row, context.principal)
+        _check_permission(procedure, context.definition, spec, row, context.principal)
+    except (NotAllowed, Conflict) as error:
+        return error.code, error.message
+    for name in spec.guards:
+        why = procedure.guards[name](context)
+        if why:
+            return "workflow.guard", why
+    return "", ""
+
+
+def _check_state(definition: Compiled, spec: VerbSpec, row: Row) -> None:
+    state = row.get("state") or ""
+    if spec.new:
+        if state:
+            raise WrongState("workflow.begun", f"已经开始，不能再“{spec.title}”。", state=state)
+        return
+    if state in spec.froms:
+        return
+    named = definition.states.get(state)
+    raise WrongState(
+        "workflow.state",
+        f"当前为“{named.title if named else '未开始'}”，不能“{spec.title}”。",
+        mend="请刷新页面，查看现在可以办理的动作。",
+        state=state,
+        verb=spec.name,
+    )
+
+
+def _check_permission(
+    procedure: Procedure, definition: Compiled, spec: VerbSpec, row: Row, principal: Principal
+) -> None:
+    if principal.is_system:
+        return
+    area, matter = row.get(procedure.area_column) or "", row.get(procedure.matter_column) or ""
+    path: str | None = None
+    scope = spec.scope
+    if scope == "assignee":
+        named = row.get(_person_column(procedure, definition, row))
+        if named is not None and named != principal.user_id:
+            raise NotAllowed("workflow.assignee", f"只有指定的办理人可以“{spec.title}”。")
+    if scope == "unit":
+        path = row.get(procedure.unit_path_column) or ""
+    if scope == "any":
+        allowed = principal.can(spec.capability)
+    else:
+        allowed = principal.can(
+            spec.capability,
+            area_code=area,
+            organisation_path=path,
+            matter_code=matter or None,
+        )
+    if not allowed:
+        raise NotAllowed(
+            "workflow.capability",
+            f"您的岗位在此处没有“{spec.title}”的权限。",
+            mend="请由有权限的岗位办理，或联系安全管理员授权。",
+            capability=spec.capability,
+        )
+
+
+def _person_column(procedure: Procedure, definition: Compiled, row: Row) -> str:
+    state = definition.states.get(row.get("state") or "")
+    queue = state.queue if state else None
+    return (queue.column if queue else "") or procedure.handler_column
+
+
+def _check_time(row: Row, at: datetime) -> None:
+    if at.tzinfo is None:
+        raise Invalid("workflow.time", "时间缺少时区。", field="at")
+    changed = row.get("changed_at")
+    if changed is not None and row.get("state") and at < changed:
+        raise Invalid("workflow.time", "办理时间早于上一步，时间不能倒流。", field="at")
+
+
+def _request_moves(
+    definition: Compiled, spec: VerbSpec, row: Row, principal: Principal
+) -> list[tally.Move]:
+    held = row.get("requests") or {}
+    moves: list[tally.Move] = []
+    if spec.request:
+        request = definition.requests[spec.request]
+        tally.raise_refusal(request, spec.role, held)
+        tally.check_person(request, spec.role, held, principal.user_id)
+        moves.append((spec.request, spec.role))
+    voided = definition.voids.get(spec.name)
+    if voided:
+        moves += [(k, "void") for k in voided if k != spec.request and tally.is_pending(held, k)]
+    return moves
+
+
+def _build(
+    procedure: Procedure, context: Context, clocks: Clocks, requests: list[tally.Move]
+) -> Step:
+    spec, row, at = context.verb, context.row, context.at
+    actor = context.principal.actor(spec.capability)
+    sets = _plain_sets(procedure, context, actor)
+    extra: list[ClockMove] = []
+    recorded: dict[str, Any] = dict(context.data)
+    chosen = ""
+    for name in spec.effects:
+        outcome = procedure.effects[name](context)
+        if outcome is not None:
+            sets.update(outcome.set)
+            extra.extend(outcome.clocks)
+            recorded.update(outcome.data)
+            chosen = outcome.to or chosen
+    from_state = row.get("state") or ""
+    to_state = _target(spec, from_state, chosen)
+    moves = moves_of(procedure, context, extra)
+    after = apply_moves(clocks, moves, int(at.timestamp()), context.calendars)
+    seq = row.get("seq", 0) + 1
+    effects: dict[str, Any] = {"set": _recorded(procedure, row, sets, from_state), "clocks": moves}
+    if requests:
+        effects["requests"] = requests
+    if not from_state:
+        effects["definition"] = context.definition.definition_id
+    event = NewEvent(
+        procedure=procedure.code,
+        instance_id=row["id"],
+        seq=seq,
+        verb=spec.name,
+        from_state=from_state,
+        to_state=to_state,
+        at=at,
+        actor_id=actor.id,
+        actor=actor.name,
+        post=actor.post,
+        organisation_id=actor.organisation_id,
+        data=recorded,
+        effects=effects,
+    )
+    changes = engine_columns(context.definition, row, event, after)
+    changes.update(sets)
+    new_row = {**row, **changes}
+    return Step(
+        procedure=procedure,
+        definition=context.definition,
+        verb=spec,
+        before=row,
+        row=new_row,
+        changes=changes,
+        clocks=after,
+        event=event,
+        actor=actor,
+        items=_items(procedure, context.definition, row, new_row),
+        requests=requests,
+    )
+
+
+def engine_columns(
+    definition: Compiled, row: Row, event: Happened, clocks: Clocks
+) -> dict[str, Any]:
+    """Return the engine's own columns after an event; the one place where they are derived."""
+    state = definition.states[event.to_state]
+    changes: dict[str, Any] = {
+        "state": event.to_state,
+        "stage": state.stage,
+        "seq": event.seq,
+        "clocks": clocks,
+        "requests": row.get("requests") or {},
+        "changed_at": event.at,
+    }
+    moves = event.effects.get("requests")
+    if moves:
+        held: Mapping[str, Mapping[str, Any]] = changes["requests"]
+        for kind, role in moves:
+            held = tally.after(held, (kind, role), event.seq, event.actor_id)
+        changes["requests"] = held
+    changes.update(due_columns(definition, event.to_state, clocks))
+    if not event.from_state:
+        changes["opened_at"] = event.at
+        changes["definition_id"] = definition.definition_id
+    if not state.end:
+        changes["closed_at"] = None
+    elif not (event.from_state and definition.states[event.from_state].end):
+        changes["closed_at"] = event.at
+    return changes
+
+
+def _plain_sets(procedure: Procedure, context: Context, actor: Actor) -> dict[str, Any]:
+    sets: dict[str, Any] = {}
+    for column, kind, argument in context.verb.sets:
+        if kind == "literal":
+            sets[column] = argument
+        elif kind == "at":
+            sets[column] = context.at
+        elif kind == "actor":
+            sets[column] = actor.id
+        elif kind == "organisation":
+            sets[column] = actor.organisation_id
+        elif kind == "data":
+            value = context.data.get(argument)
+            if column in procedure.instants and isinstance(value, str):
+                value = datetime.fromisoformat(value)
+            sets[column] = value
+        elif kind == "add":
+            sets[column] = (context.row.get(column) or 0) + argument
+        else:
+            sets[column] = None
+    return sets
+
+
+def _target(spec: VerbSpec, from_state: str, chosen: str) -> str:
+    if chosen and chosen not in spec.to:
+        raise ValueError(f"{spec.name} does not lead to {chosen}")
+    if not chosen and len(spec.to) > 1:
+        raise ValueError(f"no effect of {spec.name} chose among {spec.to}")
+    to = chosen or spec.to[0]
+    return from_state if to == STAY else to
+
+
+def _recorded(
+    procedure: Procedure, row: Row, sets: Mapping[str, Any], from_state: str
+) -> dict[str, Any]:
+    """Return the trade's columns as the event keeps them; the first event keeps them all."""
+    if from_state:
+        kept = sets
+    else:
+        kept = {
+            name: value
+            for name, value in {**row, **sets}.items()
+            if name not in ENGINE_COLUMNS and name not in procedure.outside
+        }
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in kept.items()
+    }
+
+
+ENGINE_COLUMNS = frozenset(
+    [
+        "id",
+        "definition_id",
+        "state",
+        "stage",
+        "seq",
+        "clocks",
+        "requests",
+        "stage_due_at",
+        "stage_warn_at",
+        "due_at",
+        "warn_at",
+        "opened_at",
+        "changed_at",
+        "closed_at",
+    ]
+)
+
+
+def _items(
+    procedure: Procedure, definition: Compiled, before: Row, after: Mapping[str, Any]
+) -> ItemChange:
+    state = definition.states[after["state"]]
+    queue = state.queue
+    target = procedure.target(after, state) if queue else None
+    from_state = before.get("state") or ""
+    old = definition.states[from_state] if from_state else None
+    if old is None or old.queue is None:
+        return ItemChange(False, target, queue.capability if queue else "")
+    if queue is None or target is None:
+        return ItemChange(closes=True)
+    same = (
+        old.name == state.name
+        and procedure.target(before, old) == target
+        and all(
+            before.get(c) == after.get(c) for c in (procedure.area_column, procedure.matter_column)
+        )
+    )
+    if same:
+        return ItemChange(redue=before.get("stage_due_at") != after["stage_due_at"])
+    return ItemChange(True, target, queue.capability)

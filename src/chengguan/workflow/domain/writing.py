@@ -1,0 +1,350 @@
+"""Writes steps: events, work items, requests, audit, news, evidence and the trade's own rows.
+
+The same code writes one step inside a pipeline and thousands with COPY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from django.db import connection, models
+
+from chengguan.audit.domain.record import NewEntry, record_many
+from chengguan.core.calendar import from_epoch, to_epoch
+from chengguan.core.worktime import due
+from chengguan.files.domain import NewAttachment, attach_many
+from chengguan.notify.domain import News, tell_many
+from chengguan.store import ids, rows
+from chengguan.store.fields import PointField
+
+from ..enums import RequestStatus
+from ..models import Event, Request, WorkItem
+from .calendars import Calendars
+from .procedure import Procedure
+from .shape import limit_of
+from .stepping import Step
+from .timing import stored_clocks
+
+_COPY_FROM = 20
+_STATUS = {
+    "grant": RequestStatus.GRANTED,
+    "refuse": RequestStatus.REFUSED,
+    "withdraw": RequestStatus.WITHDRAWN,
+    "void": RequestStatus.VOID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A kept file that belongs to a step: it fills the form's `field` and is attached to it."""
+
+    sha256: str
+    name: str
+    role: str = "other"
+    field: str = "photos"
+
+
+@dataclass(slots=True)
+class Written:
+    """A step with the evidence that goes with it."""
+
+    step: Step
+    evidence: Sequence[Evidence] = field(default=())
+
+
+def write_follow_ups(written: Sequence[Written], calendars: Calendars) -> None:
+    """Write everything of some steps of one procedure but the instance rows; fetches nothing."""
+    steps = [one.step for one in written]
+    for number, one in zip(ids.take_ids(len(steps)), steps, strict=True):
+        one.event.id = number
+    rows.insert(Event, [_event_row(one) for one in steps])
+    _write_items(steps)
+    for one in steps:
+        if one.requests:
+            _write_requests(one, calendars)
+    record_many([_entry(one) for one in steps])
+    news = [found for found in map(_news, steps) if found is not None]
+    if news:
+        tell_many(news)
+    attachments = [new for one in written for new in _attachments(one)]
+    if attachments:
+        attach_many(attachments)
+    hook = steps[0].procedure.on_steps
+    if hook is not None:
+        hook(steps)
+
+
+def insert_rows(procedure: Procedure, new: Sequence[dict[str, Any]]) -> None:
+    """Insert whole rows of instances that have begun."""
+    rows.insert(procedure.model, [{**row, "clocks": stored_clocks(row["clocks"])} for row in new])
+
+
+def update_row(step: Step) -> Any:
+    """Send the guarded UPDATE of one step; the cursor's `rowcount` is 1 when nobody was faster."""
+    procedure, changes = step.procedure, step.changes
+    table, adapters = _adapters(procedure.model)
+    sql = (
+        f"UPDATE {table} SET {', '.join(f'{_quoted(name)} = %s' for name in changes)} "  # noqa: S608
+        "WHERE id = %s AND state = %s AND seq = %s"
+    )
+    values = _values(changes, changes, adapters)
+    cursor = connection.cursor()
+    before = step.before
+    cursor.execute(sql, [*values, before["id"], before["state"], before["seq"]])
+    return cursor
+
+
+def update_rows(procedure: Procedure, changed: Sequence[tuple[dict[str, Any], set[str]]]) -> None:
+    """Write the columns that changed of rows that the caller has locked.
+
+    From 20 rows on they are copied into a temporary table and updated in one statement.
+    """
+    table, adapters = _adapters(procedure.model)
+    columns = sorted(set().union(*(own for _, own in changed)))
+    with connection.cursor() as cursor:
+        if len(changed) < _COPY_FROM:
+            for row, touched in changed:
+                own = sorted(touched)
+                sets = ", ".join(f"{_quoted(name)} = %s" for name in own)
+                cursor.execute(
+                    f"UPDATE {table} SET {sets} WHERE id = %s",  # noqa: S608
+                    [*_values(row, own, adapters), row["id"]],
+                )
+            return
+        names = ", ".join(map(_quoted, ["id", *columns]))
+        cursor.execute(
+            f"CREATE TEMP TABLE workflow_stage ON COMMIT DROP AS "  # noqa: S608
+            f"SELECT {names} FROM {table} WITH NO DATA"
+        )
+        with cursor.copy(f"COPY workflow_stage ({names}) FROM STDIN") as copy:
+            for row, _ in changed:
+                copy.write_row([row["id"], *_values(row, columns, adapters)])
+        sets = ", ".join(f"{_quoted(name)} = s.{_quoted(name)}" for name in columns)
+        cursor.execute(
+            f"UPDATE {table} t SET {sets} FROM workflow_stage s WHERE t.id = s.id"  # noqa: S608
+        )
+        cursor.execute("DROP TABLE workflow_stage")
+
+
+def _event_row(step: Step) -> dict[str, Any]:
+    event = step.event
+    return {
+        "id": event.id,
+        "procedure": event.procedure,
+        "instance_id": event.instance_id,
+        "seq": event.seq,
+        "verb": event.verb,
+        "from_state": event.from_state,
+        "to_state": event.to_state,
+        "at": event.at,
+        "actor_id": event.actor_id,
+        "actor": event.actor[:80],
+        "post": event.post,
+        "organisation_id": event.organisation_id,
+        "data": event.data,
+        "effects": event.effects,
+    }
+
+
+def _write_items(steps: Sequence[Step]) -> None:
+    """Open and close work items; one that opens and closes within the batch is inserted closed."""
+    closing: dict[int, datetime] = {}
+    redue: dict[int, datetime | None] = {}
+    opened: dict[int, dict[str, Any]] = {}
+    new: list[dict[str, Any]] = []
+    for one in steps:
+        key, items = one.event.instance_id, one.items
+        if items.closes:
+            own = opened.pop(key, None)
+            if own is None:
+                closing[key] = one.event.at
+            else:
+                own["closed_at"] = one.event.at
+        if items.opens is not None:
+            opened[key] = _item(one)
+            new.append(opened[key])
+        elif items.redue:
+            if key in opened:
+                opened[key]["due_at"] = one.row["stage_due_at"]
+            else:
+                redue[key] = one.row["stage_due_at"]
+    if redue:
+        _set_items("due_at", redue)
+    if closing:
+        _set_items("closed_at", closing)
+    if new:
+        for number, item in zip(ids.take_ids(len(new)), new, strict=True):
+            item["id"] = number
+        rows.insert(WorkItem, new)
+
+
+def _item(step: Step) -> dict[str, Any]:
+    row, procedure, target = step.row, step.procedure, step.items.opens
+    assert target is not None
+    return {
+        "id": 0,
+        "procedure": procedure.code,
+        "instance_id": step.event.instance_id,
+        "state": row["state"],
+        "capability": step.items.capability,
+        "organisation_id": target.organisation_id,
+        "organisation_path": target.organisation_path,
+        "user_id": target.user_id,
+        "area_code": row.get(procedure.area_column) or "",
+        "matter_code": row.get(procedure.matter_column) or "",
+        "opened_at": step.event.at,
+        "due_at": row["stage_due_at"],
+        "closed_at": None,
+    }
+
+
+def _set_items(column: str, values: dict[int, Any]) -> None:
+    with connection.cursor() as cursor:
+        if len(values) == 1:
+            ((key, value),) = values.items()
+            cursor.execute(
+                f"UPDATE workflow_workitem SET {column} = %s "  # noqa: S608
+                "WHERE instance_id = %s AND closed_at IS NULL",
+                [value, key],
+            )
+            return
+        cursor.execute(
+            f"UPDATE workflow_workitem w SET {column} = v.at "  # noqa: S608
+            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(id, at) "
+            "WHERE w.instance_id = v.id AND w.closed_at IS NULL",
+            [list(values), list(values.values())],
+        )
+
+
+def _write_requests(step: Step, calendars: Calendars) -> None:
+    for kind, role in step.requests:
+        if role == "ask":
+            rows.insert(Request, [_request(step, kind, calendars)])
+            continue
+        event = step.event
+        status = _STATUS.get(role, RequestStatus.PENDING)
+        decision = {
+            "role": role,
+            "by": event.actor_id,
+            "name": event.actor,
+            "post": event.post,
+            "at": event.at,
+            "event": event.id,
+            "reason": event.data.get("reason", "")
+            if step.verb.request == kind
+            else step.verb.title,
+        }
+        spec = step.definition.requests[kind]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE workflow_request SET status = %s, decisions = decisions || %s::jsonb, "
+                "decided_at = %s, capability = %s "
+                "WHERE instance_id = %s AND kind = %s AND status = 'pending'",
+                [
+                    status,
+                    orjson.dumps([decision]).decode(),
+                    None if status == RequestStatus.PENDING else event.at,
+                    spec.capabilities[-1],
+                    event.instance_id,
+                    kind,
+                ],
+            )
+
+
+def _request(step: Step, kind: str, calendars: Calendars) -> dict[str, Any]:
+    spec, event, row = step.definition.requests[kind], step.event, step.row
+    procedure = step.procedure
+    answer_by = None
+    if spec.term:
+        calendar = calendars.newest(procedure.calendar_of(row))
+        answer_by = from_epoch(due(to_epoch(event.at), limit_of(spec.term), calendar))
+    return {
+        "id": ids.next_id(),
+        "procedure": procedure.code,
+        "instance_id": event.instance_id,
+        "kind": kind,
+        "reason": str(event.data.get("reason", "")),
+        "data": event.data,
+        "status": RequestStatus.PENDING,
+        "asked_by": event.actor_id,
+        "organisation_id": event.organisation_id,
+        "asked_at": event.at,
+        "steps": spec.steps,
+        "decisions": [],
+        "decided_at": None,
+        "capability": spec.capabilities[0],
+        "due_at": answer_by,
+        "area_code": row.get(procedure.area_column) or "",
+        "organisation_path": row.get(procedure.unit_path_column) or "",
+    }
+
+
+def _entry(step: Step) -> NewEntry:
+    event = step.event
+    return NewEntry(
+        action=f"{event.procedure}.{event.verb}",
+        actor=step.actor,
+        subject_type=event.procedure,
+        subject_id=event.instance_id,
+        detail={"event": event.id, "seq": event.seq, "to": event.to_state},
+        at=event.at,
+    )
+
+
+def _news(step: Step) -> News | None:
+    procedure, row, event = step.procedure, step.row, step.event
+    if procedure.announce is not None:
+        return procedure.announce(step)
+    return News(
+        f"{procedure.code}.{event.verb}",
+        subject_id=event.instance_id,
+        area_code=row.get(procedure.area_column) or "",
+        matter_code=row.get(procedure.matter_column) or "",
+        organisation_path=row.get(procedure.unit_path_column) or "",
+        payload={"verb": event.verb, "state": event.to_state, "seq": event.seq},
+    )
+
+
+def _attachments(written: Written) -> Iterable[NewAttachment]:
+    event = written.step.event
+    for one in written.evidence:
+        yield NewAttachment(
+            one.sha256,
+            event.procedure,
+            event.instance_id,
+            one.name,
+            event.id,
+            one.role,
+            event.actor_id,
+        )
+
+
+@lru_cache(maxsize=64)
+def _adapters(model: type[models.Model]) -> tuple[str, dict[str, Callable[[Any], Any]]]:
+    found: dict[str, Callable[[Any], Any]] = {}
+    for column in model._meta.concrete_fields:
+        if column.attname == "clocks":
+            found["clocks"] = lambda clocks: rows.json_value(stored_clocks(clocks))
+        elif isinstance(column, models.JSONField):
+            found[column.attname] = rows.json_value
+        elif isinstance(column, PointField):
+            found[column.attname] = column.get_prep_value
+    return _quoted(model._meta.db_table), found
+
+
+def _values(
+    row: dict[str, Any], names: Iterable[str], adapters: dict[str, Callable[[Any], Any]]
+) -> list[Any]:
+    return [
+        adapters[name](row[name]) if name in adapters and row[name] is not None else row[name]
+        for name in names
+    ]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
