@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from chengguan.config import counters
 
-_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
 _QUIET = {"/healthz", "/readyz", "/metrics"}
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 

@@ -1,0 +1,114 @@
+"""`chengguan registry`: ask the city registry, and make unit grids."""
+
+import sys
+from datetime import datetime
+
+import click
+
+
+@click.group("registry", short_help="查询台账、划分单元网格、检查职责覆盖。")
+def command() -> None:
+    """查询区域、职责与覆盖情况，划分单元网格。经纬度均为 CGCS2000。"""
+
+
+@command.command("locate", short_help="某个点属于哪些区域。")
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+def locate(lon: float, lat: float) -> None:
+    """列出经度 LON、纬度 LAT 所在的市、区、街道、社区和单元网格。"""
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from chengguan.registry.domain import locate as places
+
+        found = places.locate(lon, lat)
+        chain = places.chain(found.code) if found else []
+    if not chain:
+        sys.exit("✗ 该点不在已登记的区域内；请检查经纬度是否写反、坐标系是否为 CGCS2000。")
+    for area in chain:
+        click.echo(f"{area.level.label}\t{area.code}\t{area.name}")
+
+
+@command.command("resolve", short_help="某类问题由谁负责，为什么。")
+@click.argument("kind", type=click.Choice(["component", "matter", "service"]))
+@click.argument("matter")
+@click.option("--area", default="", help="区域代码。")
+@click.option("--point", type=(float, float), default=None, help="经度 纬度。")
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="时刻，缺省为现在。"
+)
+def resolve(
+    kind: str, matter: str, area: str, point: tuple[float, float] | None, at: datetime | None
+) -> None:
+    """说明代码为 MATTER 的部件或事项在某处、某时由哪个单位处置，依据哪条职责。"""
+    if not area and point is None:
+        raise click.UsageError("请用 --area 或 --point 说明地点。")
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from django.utils import timezone
+
+        from chengguan.registry.domain import duty
+
+        moment = timezone.make_aware(at) if at else timezone.now()
+        lon, lat = point or (None, None)
+        found = duty.resolve(kind, matter, moment, lon=lon, lat=lat, area_code=area)
+    for line in found.trace:
+        click.echo(f"{'→' if line.won else ' '} {line.organisation}：{line.reason}")
+    if found.status != duty.ONE:
+        sys.exit(f"✗ {found.reason}")
+    click.echo(f"✓ {found.organisation}：{found.reason}")
+
+
+@command.command("coverage", short_help="哪些事项在哪些区域没人管或多头管。")
+@click.option("--level", default="community", show_default=True,
+              type=click.Choice(["city", "district", "street", "community", "grid"]))  # fmt: skip
+@click.option("--under", default="", help="只看这个区域代码之下。")
+@click.option("--limit", default=20, show_default=True, help="最多列出多少处。")
+def coverage(level: str, under: str, limit: int) -> None:
+    """统计职责覆盖，列出空白与冲突；有空白或冲突时退出码为 1。"""
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from django.utils import timezone
+
+        from chengguan.registry.domain import coverage as matrix
+
+        found = matrix.coverage(timezone.now(), level, under=under)
+    counts = found.counts
+    click.echo(f"一家负责 {counts['one']}，空白 {counts['gap']}，冲突 {counts['conflict']}")
+    listed = [("空白", *cell) for cell in found.holes(matrix.GAP)]
+    listed += [("冲突", *cell) for cell in found.holes(matrix.CONFLICT)]
+    for title, matter, area in listed[:limit]:
+        click.echo(f"  {title}\t{matter.code} {matter.name}\t{area.code} {area.name}")
+    if listed:
+        sys.exit(f"✗ 共 {len(listed)} 处需要处理；请在“职责”中补充或修改。")
+    click.echo("✓ 每个事项在每个区域都有且只有一个处置单位。")
+
+
+@command.command("tessellate", short_help="把社区划分为单元网格。")
+@click.argument("area")
+@click.option("--target", default=10_000.0, show_default=True, help="每格大约多少平方米。")
+@click.option("--most", default=999, show_default=True, help="每个社区最多多少格。")
+@click.option("--replace", is_flag=True, help="替换现有网格；责任网格须随后重新绑定。")
+def tessellate(area: str, target: float, most: int, replace: bool) -> None:
+    """把 AREA 之下每个社区划分为单元网格：不重叠、无缝隙，由西向东、由北向南编号。"""
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from chengguan.accounts.domain.principal import Principal
+        from chengguan.core.errors import DomainError
+        from chengguan.registry.domain import tessellate as grids
+
+        try:
+            made = grids.tessellate(
+                area,
+                Principal.system("命令行"),
+                target_m2=target,
+                max_cells=most,
+                replace=replace,
+                progress=lambda code, done, total: click.echo(f"· {done}/{total} {code}"),
+            )
+        except DomainError as error:
+            sys.exit(f"✗ {error}")
+    click.echo(f"✓ {len(made.grids)} 个社区共 {made.total} 个单元网格")
