@@ -19,7 +19,7 @@ from chengguan.store.pipeline import piped
 from ..errors import Overtaken
 from ..models import Instance
 from . import stepping
-from .calendars import all_calendars
+from .calendars import Calendars, all_calendars
 from .definition import current, definition_of
 from .procedure import Procedure, procedure_of
 from .shape import Compiled
@@ -151,7 +151,7 @@ def _attempt(
             calendars=calendars,
         )
         with transaction.atomic():
-            _write(Written(taken, evidence))
+            _write(Written(taken, evidence), calendars)
     except DomainError as error:
         record(
             f"{trade.code}.{verb}",
@@ -165,7 +165,7 @@ def _attempt(
     return Applied({**taken.row, "clocks": stored_clocks(taken.clocks)}, taken.event, taken)
 
 
-def _write(written: Written) -> None:
+def _write(written: Written, calendars: Calendars) -> None:
     one = written.step
     guard = None
     try:
@@ -174,7 +174,7 @@ def _write(written: Written) -> None:
                 guard = update_row(one)
             else:
                 insert_rows(one.procedure, [one.row])
-            write_follow_ups([written], all_calendars())
+            write_follow_ups([written], calendars)
     except IntegrityError as error:
         # The loser's event has the number of the winner's; that is the second guard.
         if "workflow_event_seq" in str(error) or "workflow_request_one_pending" in str(error):

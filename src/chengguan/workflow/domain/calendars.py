@@ -41,6 +41,19 @@ class Calendars(Mapping[str, Calendar]):
         found._built = {calendar.name: calendar for calendar in calendars.values()}
         return found
 
+    def add(self, calendar: Calendar, *, newest_of: str = "") -> None:
+        """Take one more built calendar; for previews of a change and for tests."""
+        self._built[calendar.name] = calendar
+        if newest_of:
+            self._newest = {**self._newest, newest_of: calendar.name}
+
+    def with_newest(self, code: str, calendar: Calendar) -> Calendars:
+        """Return the same calendars with `calendar` as the newest revision of `code`."""
+        changed = Calendars(self._builders, self._newest)
+        changed._built = dict(self._built)
+        changed.add(calendar, newest_of=code)
+        return changed
+
     def newest(self, code: str) -> Calendar:
         """Return the newest revision of a calendar.
 

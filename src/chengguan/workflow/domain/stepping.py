@@ -18,7 +18,7 @@ from .calendars import Calendars
 from .forms import clean
 from .procedure import ClockMove, Context, Procedure, QueueTarget, Row
 from .shape import STAY, Compiled, FieldSpec, VerbSpec
-from .timing import Clocks, apply_moves, clocks_of, due_columns, moves_of
+from .timing import ClockEntry, Clocks, apply_moves, clocks_of, due_columns, moves_of
 
 if TYPE_CHECKING:
     from chengguan.accounts.domain.principal import Principal
@@ -295,7 +295,7 @@ def _request_moves(
 def _build(
     procedure: Procedure, context: Context, clocks: Clocks, requests: list[tally.Move]
 ) -> Step:
-    spec, row, at = context.verb, context.row, context.at
+    spec, row = context.verb, context.row
     actor = context.principal.actor(spec.capability)
     sets = _plain_sets(procedure, context, actor)
     extra: list[ClockMove] = []
@@ -308,20 +308,51 @@ def _build(
             extra.extend(outcome.clocks)
             recorded.update(outcome.data)
             chosen = outcome.to or chosen
+    return assemble(
+        procedure,
+        context.definition,
+        spec,
+        row,
+        actor,
+        context.at,
+        clocks=clocks,
+        calendars=context.calendars,
+        to_state=_target(spec, row.get("state") or "", chosen),
+        sets=sets,
+        moves=moves_of(procedure, context, extra),
+        requests=requests,
+        data=recorded,
+    )
+
+
+def assemble(
+    procedure: Procedure,
+    definition: Compiled,
+    spec: VerbSpec,
+    row: Row,
+    actor: Actor,
+    at: datetime,
+    *,
+    clocks: Clocks,
+    calendars: Calendars,
+    to_state: str,
+    sets: Mapping[str, Any],
+    moves: list[ClockEntry],
+    requests: list[tally.Move],
+    data: Mapping[str, Any],
+) -> Step:
+    """Put a step together once everything about it is decided."""
     from_state = row.get("state") or ""
-    to_state = _target(spec, from_state, chosen)
-    moves = moves_of(procedure, context, extra)
-    after = apply_moves(clocks, moves, int(at.timestamp()), context.calendars)
-    seq = row.get("seq", 0) + 1
+    after = apply_moves(clocks, moves, int(at.timestamp()), calendars)
     effects: dict[str, Any] = {"set": _recorded(procedure, row, sets, from_state), "clocks": moves}
     if requests:
         effects["requests"] = requests
     if not from_state:
-        effects["definition"] = context.definition.definition_id
+        effects["definition"] = definition.definition_id
     event = NewEvent(
         procedure=procedure.code,
         instance_id=row["id"],
-        seq=seq,
+        seq=row.get("seq", 0) + 1,
         verb=spec.name,
         from_state=from_state,
         to_state=to_state,
@@ -330,15 +361,15 @@ def _build(
         actor=actor.name,
         post=actor.post,
         organisation_id=actor.organisation_id,
-        data=recorded,
+        data=data,
         effects=effects,
     )
-    changes = engine_columns(context.definition, row, event, after)
+    changes = engine_columns(definition, row, event, after)
     changes.update(sets)
     new_row = {**row, **changes}
     return Step(
         procedure=procedure,
-        definition=context.definition,
+        definition=definition,
         verb=spec,
         before=row,
         row=new_row,
@@ -346,7 +377,7 @@ def _build(
         clocks=after,
         event=event,
         actor=actor,
-        items=_items(procedure, context.definition, row, new_row),
+        items=_items(procedure, definition, row, new_row),
         requests=requests,
     )
 

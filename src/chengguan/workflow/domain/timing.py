@@ -16,6 +16,8 @@ from .procedure import ClockMove, Context, Procedure
 from .shape import ALL_CLOCKS, ClockOp, Compiled, limit_of
 
 Clocks = dict[str, ClockState]
+#: One operation as an event records it: (op, clock, params).
+ClockEntry = tuple[str, str, dict[str, Any]]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -30,13 +32,13 @@ def clocks_of(stored: Mapping[str, Any]) -> Clocks:
 
 def moves_of(
     procedure: Procedure, context: Context, extra: Iterable[ClockMove]
-) -> list[tuple[str, str, dict[str, Any]]]:
+) -> list[ClockEntry]:
     """Return the operations of the verb and of its effects as an event records them.
 
     Each is (op, clock, params) with every limit in seconds, so that they fold without the
     definition.
     """
-    moves: list[tuple[str, str, dict[str, Any]]] = []
+    moves: list[ClockEntry] = []
     clocks = context.clocks
     for op in context.verb.clocks:
         names = clocks if op.clock == ALL_CLOCKS else (op.clock,)
@@ -124,7 +126,7 @@ def _limit_params(
 
 
 def _add(
-    moves: list[tuple[str, str, dict[str, Any]]],
+    moves: list[ClockEntry],
     context: Context,
     op: str,
     name: str,

@@ -63,7 +63,10 @@ def write_follow_ups(written: Sequence[Written], calendars: Calendars) -> None:
     for number, one in zip(ids.take_ids(len(steps)), steps, strict=True):
         one.event.id = number
     rows.insert(Event, [_event_row(one) for one in steps])
-    _write_items(steps)
+    items = _Items()
+    for one in steps:
+        items.take(one)
+    items.write()
     for one in steps:
         if one.requests:
             _write_requests(one, calendars)
@@ -151,36 +154,43 @@ def _event_row(step: Step) -> dict[str, Any]:
     }
 
 
-def _write_items(steps: Sequence[Step]) -> None:
-    """Open and close work items; one that opens and closes within the batch is inserted closed."""
-    closing: dict[int, datetime] = {}
-    redue: dict[int, datetime | None] = {}
-    opened: dict[int, dict[str, Any]] = {}
-    new: list[dict[str, Any]] = []
-    for one in steps:
-        key, items = one.event.instance_id, one.items
+class _Items:
+    """The work items of some steps; one that opens and closes among them is inserted closed."""
+
+    def __init__(self) -> None:
+        self.closing: dict[int, datetime] = {}
+        self.redue: dict[int, datetime | None] = {}
+        self.new: list[dict[str, Any]] = []
+        self._opened: dict[int, dict[str, Any]] = {}
+
+    def take(self, step: Step) -> None:
+        key, items = step.event.instance_id, step.items
         if items.closes:
-            own = opened.pop(key, None)
+            own = self._opened.pop(key, None)
             if own is None:
-                closing[key] = one.event.at
+                self.closing[key] = step.event.at
+                self.redue.pop(key, None)
             else:
-                own["closed_at"] = one.event.at
+                own["closed_at"] = step.event.at
         if items.opens is not None:
-            opened[key] = _item(one)
-            new.append(opened[key])
+            self._opened[key] = _item(step)
+            self.new.append(self._opened[key])
         elif items.redue:
-            if key in opened:
-                opened[key]["due_at"] = one.row["stage_due_at"]
+            due_at = step.row["stage_due_at"]
+            if key in self._opened:
+                self._opened[key]["due_at"] = due_at
             else:
-                redue[key] = one.row["stage_due_at"]
-    if redue:
-        _set_items("due_at", redue)
-    if closing:
-        _set_items("closed_at", closing)
-    if new:
-        for number, item in zip(ids.take_ids(len(new)), new, strict=True):
-            item["id"] = number
-        rows.insert(WorkItem, new)
+                self.redue[key] = due_at
+
+    def write(self) -> None:
+        if self.redue:
+            _set_items("due_at", self.redue)
+        if self.closing:
+            _set_items("closed_at", self.closing)
+        if self.new:
+            for number, item in zip(ids.take_ids(len(self.new)), self.new, strict=True):
+                item["id"] = number
+            rows.insert(WorkItem, self.new)
 
 
 def _item(step: Step) -> dict[str, Any]:
