@@ -1,0 +1,29 @@
+"""The password rule beside length and commonness: characters of several kinds (GB/T 22239-2019 8.1.4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+_KINDS = 3
+
+
+class MixedCharactersValidator:
+    """Ask for three of: capitals, small letters, digits, other characters."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        kinds = {_kind(character) for character in password}
+        if len(kinds) < _KINDS:
+            raise ValidationError(self.get_help_text(), code="password_one_kind")
+
+    def get_help_text(self) -> str:
+        return "密码须含大写字母、小写字母、数字、其他字符中的至少三种。"
+
+
+def _kind(character: str) -> str:
+    if character.isdigit():
+        return "digit"
+    if character.isupper():
+        return "capital"
+    return "small" if character.islower() else "other"
