@@ -2,11 +2,9 @@
 
 import io
 import json
-import os
 import subprocess
-import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -15,35 +13,6 @@ import pytest
 from chengguan.config import postgres
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="module")
-def home(open_directory: Path) -> Path:
-    (open_directory / "home").mkdir()
-    return open_directory / "home"
-
-
-@pytest.fixture(scope="module")
-def run(home: Path) -> Iterator[Run]:
-    """Run `chengguan …` on an embedded server that this fixture holds for the whole module."""
-    monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setenv("CHENGGUAN_PG_DIR", str(home / "pg"))
-    monkeypatch.setenv("CHENGGUAN_VAR", str(home))
-    postgres.ensure_running()
-
-    def chengguan(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "chengguan.config", *arguments]
-        done = subprocess.run(
-            command, env=os.environ.copy(), capture_output=True, text=True, check=False
-        )
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
-
-    chengguan("migrate")
-    yield chengguan
-    postgres.release()
-    monkeypatch.undo()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """`doctor`: each thing that can be wrong, and that the mend is said."""
 
+import io
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from PIL import Image
 
 from chengguan.config import doctor, schema_state
 from chengguan.config.doctor import Level
+from chengguan.files.domain.store import keep
 from chengguan.workflow.models import WorkCalendar
 
 
@@ -38,6 +41,7 @@ def test_subjects_in_order() -> None:
         "任务队列",
         "后台任务进程",
         "时钟",
+        "证据文件",
     ]
 
 
@@ -165,3 +169,42 @@ def test_unreachable_database_ends_the_examination(monkeypatch: pytest.MonkeyPat
 
     assert [each.subject for each in found] == ["数据库", "磁盘", "密钥", "TLS", "密钥文件"]
     assert (found[0].level, found[0].message) == (Level.FAULT, "连接失败：connection refused")
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "grey").save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("damage", "quick", "thorough"),
+    [
+        ("none", Level.FINE, Level.FINE),
+        ("one byte", Level.FINE, Level.FAULT),
+        ("shorter", Level.FAULT, Level.FAULT),
+        ("gone", Level.FAULT, Level.FAULT),
+    ],
+)
+def test_originals(
+    settings: Any, tmp_path: Path, damage: str, quick: Level, thorough: Level
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    picture = _picture()
+    kept = keep(picture, name="a.png", max_bytes=10_000)
+    (original,) = [path for path in tmp_path.rglob(f"*{kept.sha256}*") if path.is_file()]
+    original.chmod(0o600)
+    if damage == "one byte":
+        original.write_bytes(picture[:-1] + b"x")
+    if damage == "shorter":
+        original.write_bytes(picture[:-1])
+    if damage == "gone":
+        original.unlink()
+
+    assert [
+        found.level
+        for contents in (False, True)
+        for found in doctor.examine(contents=contents)
+        if found.subject == "证据文件"
+    ] == [quick, thorough]

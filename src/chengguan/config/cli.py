@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 
 import click
 
@@ -34,6 +35,32 @@ class _Lazy(click.Group):
         module = importlib.import_module(f"chengguan.config.commands.{name}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            reason = _database_reason(error)
+            if reason is None:
+                raise
+            sys.exit(f"✗ {reason}")
+
+
+def _database_reason(error: Exception) -> str | None:
+    from chengguan.config.postgres import DatabaseUnavailableError
+
+    if isinstance(error, DatabaseUnavailableError):
+        return str(error)
+    # Without Django loaded the error can't be Django's.
+    if "django.db" in sys.modules:
+        from django.db import OperationalError
+
+        if isinstance(error, OperationalError):
+            return (
+                f"数据库连接失败：{str(error).strip()}\n请检查 DATABASE_URL 与数据库是否在运行，"
+                "或执行 chengguan doctor。"
+            )
+    return None
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

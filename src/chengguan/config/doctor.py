@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.db import DatabaseError, connection
 
 from chengguan.config import postgres, schema_state
 from chengguan.config.paths import VAR
+from chengguan.files.domain.verify import verify
 from chengguan.workflow.models import WorkCalendar
 
 _OLDEST_SERVER = 140000
@@ -44,24 +46,26 @@ class Finding:
     mend: str = ""
 
 
-def examine() -> list[Finding]:
-    """Examine everything. Without a database only what doesn't need it."""
+def examine(*, contents: bool = False) -> list[Finding]:
+    """Examine everything. Without a database only what doesn't need it.
+
+    With `contents` every original is read and its SHA-256 compared, which takes its time.
+    """
     found = [_database(), _disk(), _secret_key(), _tls(), _permissions()]
     if found[0].level is Level.FAULT:
         return found
     checks: Sequence[Callable[[], Finding]] = (_migrations, _calendar, _queue, _workers, _clock)
-    return found + [_guarded(check) for check in checks]
+    originals = partial(_originals, contents=contents)
+    return found + [_guarded(check) for check in (*checks, originals)]
 
 
 def _guarded(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except DatabaseError as error:
-        subject = check.__name__.strip("_")
+        # What is missing a table can't be asked; the first line names the table.
         reason = str(error).splitlines()[0]
-        return Finding(
-            subject, Level.FAULT, f"查询失败：{reason}", "先执行 chengguan migrate，再检查。"
-        )
+        return Finding("查询", Level.FAULT, f"失败：{reason}", "先执行 chengguan migrate，再检查。")
 
 
 def _database() -> Finding:
@@ -163,6 +167,16 @@ def _workers() -> Finding:
         "没有在运行的",
         "执行 chengguan serve（自带一个）或 chengguan worker。",
     )
+
+
+def _originals(*, contents: bool) -> Finding:
+    found = verify(contents=contents)
+    bad = [str(fault) for fault in found.faults if fault.kind != "stray"]
+    if bad:
+        shown = "；".join(bad[:5]) + (f" 等 {len(bad)} 处" if len(bad) > 5 else "")
+        return Finding("证据文件", Level.FAULT, shown, "从备份恢复这些文件，并查明原因。")
+    how = "内容" if contents else "大小"
+    return Finding("证据文件", Level.FINE, f"{found.checked} 个，{how}与记录一致")
 
 
 def _clock() -> Finding:

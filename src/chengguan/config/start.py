@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 
 from chengguan.config import postgres
@@ -12,12 +11,10 @@ from chengguan.config import postgres
 def database() -> Iterator[postgres.Server]:
     """Hold the database for the time of a command; the last holder stops an embedded one.
 
-    Ends the program with the Chinese reason where the database can't be had.
+    Raises:
+        DatabaseUnavailableError: with the reason and the mend, in Chinese.
     """
-    try:
-        server = postgres.ensure_running()
-    except postgres.DatabaseUnavailableError as error:
-        sys.exit(f"✗ {error}")
+    server = postgres.ensure_running()
     try:
         yield server
     finally:

@@ -6,12 +6,14 @@ from django.urls import include, path
 
 from chengguan.config import health
 from chengguan.config.api import api
+from chengguan.notify import views as notify_views
 
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", health.metrics),
     path("api/v1/", api.urls),
+    path("stream/", notify_views.stream, name="stream"),
     path("audit/", include("chengguan.audit.urls")),
     path("accounts/", include("chengguan.accounts.urls")),
     path("files/", include("chengguan.files.urls")),

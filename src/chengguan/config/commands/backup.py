@@ -15,13 +15,14 @@ def command(target: Path | None, force: bool) -> None:
 
     服务运行时也可以备份。备份里没有密钥；请另行妥善保管 CHENGGUAN_SECRET_KEY。
     """
-    from chengguan.config import backup
     from chengguan.config.paths import VAR
     from chengguan.config.start import django_ready
 
     stamp = f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 - a file name in the operator's time
     place = target or VAR / "backup" / f"chengguan-{stamp}.tar"
     with django_ready():
+        from chengguan.config import backup
+
         try:
             size = backup.backup(place, progress=lambda text: click.echo(f"· {text}"), force=force)
         except backup.BackupError as error:

@@ -61,8 +61,13 @@ def resolve(
 
 
 @command.command("coverage", short_help="哪些事项在哪些区域没人管或多头管。")
-@click.option("--level", default="community", show_default=True,
-              type=click.Choice(["city", "district", "street", "community", "grid"]))  # fmt: skip
+@click.option(
+    "--level",
+    default="community",
+    show_default=True,
+    type=click.Choice(["city", "district", "street", "community", "grid"]),
+    help="按哪一级区域统计。",
+)
 @click.option("--under", default="", help="只看这个区域代码之下。")
 @click.option("--limit", default=20, show_default=True, help="最多列出多少处。")
 def coverage(level: str, under: str, limit: int) -> None:

@@ -14,10 +14,11 @@ def command(source: Path, force: bool) -> None:
 
     请先停止服务。现有数据库不为空时拒绝执行，确认覆盖请加 --force。
     """
-    from chengguan.config import backup
     from chengguan.config.start import django_ready, migrate
 
     with django_ready():
+        from chengguan.config import backup
+
         try:
             manifest = backup.restore(
                 source, progress=lambda text: click.echo(f"· {text}"), force=force
