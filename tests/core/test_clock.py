@@ -141,6 +141,15 @@ def test_an_extension_while_paused_lifts_an_earlier_lateness() -> None:
     assert not is_overdue(state, MONDAY_17 + 9 * HOUR)
 
 
+def test_an_extension_by_nothing_lifts_no_lateness() -> None:
+    state = run(
+        start(MONDAY_17, 1),
+        (MONDAY_17 + 3 * HOUR, "pause"),
+        (MONDAY_17 + 3 * HOUR, "extend", {"seconds": 0}),
+    )
+    assert is_overdue(state, MONDAY_17 + 3 * HOUR)
+
+
 def test_another_unit_starts_afresh() -> None:
     state = run(
         start(MONDAY_17, 4),

@@ -80,7 +80,7 @@ class Model:
             self.limit += params["seconds"]
             if self.running is not None:
                 self.aim(self.running)
-            elif self.used() <= self.limit:
+            elif self.used() < self.limit:
                 self.due = None
 
 

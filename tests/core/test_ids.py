@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -85,6 +86,7 @@ def test_a_child_process_takes_a_block_of_its_own() -> None:
     receiver, sender = os.pipe()
     child = os.fork()
     if not child:
+        signal.alarm(10)  # a lock that nobody releases ends the child, not the test run
         os.write(sender, str(blocks.next()).encode())
         os._exit(0)
     blocks._lock.release()

@@ -141,7 +141,7 @@ def _extend(hand: Hand, at: int, params: Mapping[str, Any], calendar: Calendar) 
     hand.limit += seconds
     if hand.running_since is not None:
         _aim(hand, calendar)
-    elif hand.used <= hand.limit:
+    elif hand.used < hand.limit:
         hand.due = hand.warn = None
 
 
