@@ -33,8 +33,8 @@ def _fill(home: Path) -> None:
     _sql("CREATE TABLE kept AS SELECT n, '案件' || n AS t FROM generate_series(1, 500) n")
     (home / "files" / "ab").mkdir(parents=True, exist_ok=True)
     (home / "files" / "ab" / "abcd").write_bytes(bytes(range(256)))
-    (home / "anchors").mkdir(exist_ok=True)
-    (home / "anchors" / "2026-01-01").write_text("digest\n")
+    (home / "anchors" / "chengguan").mkdir(parents=True, exist_ok=True)
+    (home / "anchors" / "chengguan" / "2026-01-01").write_text("digest\n")
 
 
 def test_round_trip(run: Run, home: Path) -> None:
@@ -55,7 +55,7 @@ def test_round_trip(run: Run, home: Path) -> None:
     assert _sql("SELECT to_regclass('later')") == [(None,)]
     assert (home / "files" / "ab" / "abcd").read_bytes() == bytes(range(256))
     assert not (home / "files" / "later").exists()
-    assert (home / "anchors" / "2026-01-01").read_text() == "digest\n"
+    assert (home / "anchors" / "chengguan" / "2026-01-01").read_text() == "digest\n"
     assert target.stat().st_mode & 0o777 == 0o600
 
 

@@ -153,3 +153,17 @@ def _is_foreign(name: str) -> bool:
 )
 def test_the_rule_itself(source: str, target: str, allowed: bool) -> None:
     assert _may_point(source, target) is allowed
+
+
+def test_every_setting_of_the_environment_is_documented() -> None:
+    read = re.compile(r"environ[^\n]{0,12}[\"']((?:CHENGGUAN|PROMETHEUS|DATABASE)_[A-Z_]+)[\"']")
+    used = {
+        name
+        for folder in ("src", "tests")
+        for path in (paths.ROOT / folder).rglob("*.py")
+        for name in read.findall(path.read_text(encoding="utf-8"))
+    }
+    told = (paths.ROOT / "docs" / "operators" / "settings.md").read_text(encoding="utf-8")
+
+    assert len(used) > 10
+    assert sorted(name for name in used if f"`{name}`" not in told) == []

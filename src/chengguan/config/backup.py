@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 import chengguan
+from chengguan.audit.domain import anchors
 from chengguan.config import postgres
 from chengguan.config.paths import VAR
 
@@ -93,7 +94,7 @@ def restore(source: Path, *, progress: Progress, force: bool = False) -> dict[st
 
 
 def _folder(name: str) -> Path:
-    return Path(settings.MEDIA_ROOT) if name == "files" else VAR / name
+    return Path(settings.MEDIA_ROOT) if name == "files" else anchors.directory()
 
 
 def _database() -> str:
@@ -176,7 +177,7 @@ def _replace_folder(archive: tarfile.TarFile, name: str) -> None:
         shutil.rmtree(target, ignore_errors=True)
         if members:
             target.parent.mkdir(parents=True, exist_ok=True)
-            (Path(scratch) / name).rename(target)
+            shutil.move(Path(scratch) / name, target)
 
 
 def _existing_parent(path: Path) -> Path:
