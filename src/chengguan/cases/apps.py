@@ -9,3 +9,13 @@ class CasesConfig(AppConfig):
     name = "chengguan.cases"
     label = "cases"
     verbose_name = "案件"
+
+    def ready(self) -> None:
+        from chengguan.files.ports import register_subject
+        from chengguan.workflow.domain import register
+
+        from .procedure import CODE, PROCEDURE
+        from .queries import can_see
+
+        register(PROCEDURE)
+        register_subject(CODE, can_see)

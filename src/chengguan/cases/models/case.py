@@ -1,20 +1,45 @@
-"""The case: the fold of its events, with what lists filter and sort by."""
+"""The case: the fold of its events, with what lists filter and sort by.
+
+`limits` pins what the filing condition said on the day of filing: one `{name, seconds, mode}` for
+each stage, seconds of the mode's own time; `limit_stage` is the one that runs.
+"""
 
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
+from django.db.models import F
 
 from chengguan.store.fields import CodeField, PointField
-from chengguan.workflow.models import Instance
+from chengguan.workflow.models import Definition, Instance
 
 from ..enums import Source
+
+# What lists filter by rides in the indexes: a page is found by index-only scans, measured with a
+# million cases at 0.1 to 9 ms against 3 to 125 ms with plain ones. Every step of a case writes all
+# indexes anyway, since `stage_due_at` moves, so width costs less than number.
+_FILTERS = [
+    "state",
+    "closed_at",
+    "source",
+    "kind",
+    "matter_code",
+    "area_code",
+    "unit_path",
+    "reporter_id",
+    "handler_id",
+    "collector_id",
+]
 
 
 class Case(Instance):
     """案件. Every column but `text` and place is recomputed by `chengguan cases rebuild`."""
 
-    number = CodeField("案件编号", max_length=19, unique=True)
+    # Versions are few: an index on them would cost every step and serve nobody.
+    definition = models.ForeignKey(
+        Definition, models.PROTECT, verbose_name="流程版本", db_index=False
+    )
+    number = CodeField("案件编号", max_length=19)
     source = models.CharField("来源", max_length=12, choices=Source)
     source_ref = CodeField("来源编号", max_length=120, blank=True)
     kind = models.CharField("类别", max_length=10, blank=True)
@@ -31,7 +56,15 @@ class Case(Instance):
     unit_id = models.BigIntegerField("处置单位", null=True)
     unit_path = CodeField("处置单位路径", max_length=200, blank=True)
     handler_id = models.BigIntegerField("处置人", null=True)
+    collector_id = models.BigIntegerField("核实核查人", null=True)
+    finding = CodeField("核实核查结果", max_length=12, blank=True)
+    returned_from = CodeField("退回自", max_length=24, blank=True)
+    photos = models.PositiveSmallIntegerField("照片数", default=0)
+    limits = models.JSONField("立案时限", default=list)
+    limit_stage = models.PositiveSmallIntegerField("分段序号", default=0)
     main_case_id = models.BigIntegerField("主案件", null=True)
+    duplicates = models.PositiveSmallIntegerField("并入案件数", default=0)
+    held = models.JSONField("并案时停下的计时", default=list)
     reports = models.PositiveIntegerField("上报次数", default=1)
     urged = models.PositiveSmallIntegerField("催办次数", default=0)
     returns = models.PositiveSmallIntegerField("回退次数", default=0)
@@ -40,6 +73,9 @@ class Case(Instance):
     reopened = models.PositiveSmallIntegerField("重开次数", default=0)
     suspended_until = models.DateTimeField("挂账至", null=True)
     overseen = models.BooleanField("督办", default=False)
+    oversight_level = models.PositiveSmallIntegerField("督办级别", default=0)
+    oversight_due_at = models.DateTimeField("督办答复期限", null=True)
+    appealed = models.BooleanField("已申诉", default=False)
     forced = models.BooleanField("强制结案", default=False)
     self_handled = models.BooleanField("自处置", default=False)
     exempt = models.BooleanField("免计超期", default=False)
@@ -51,26 +87,52 @@ class Case(Instance):
 
     class Meta:
         verbose_name = verbose_name_plural = "案件"
+        constraints = [models.UniqueConstraint(fields=["number"], name="cases_case_number")]
         indexes = [
             models.Index(
+                F("opened_at").desc(), F("id").desc(), name="cases_case_list", include=_FILTERS
+            ),
+            *(
+                models.Index(
+                    F(column),
+                    F("opened_at").desc(),
+                    F("id").desc(),
+                    name=f"cases_case_{name}",
+                    include=[other for other in _FILTERS if other != column],
+                )
+                for name, column in (
+                    ("area", "area_code"),
+                    ("unit", "unit_path"),
+                    ("matter", "matter_code"),
+                )
+            ),
+            models.Index(
                 fields=["stage_due_at", "id"],
-                name="cases_case_open_due",
+                name="cases_case_open",
+                include=[*_FILTERS, "stage_warn_at", "opened_at"],
                 condition=models.Q(closed_at__isnull=True),
             ),
             models.Index(
-                fields=["state", "stage_due_at", "id"],
-                name="cases_case_open_state",
-                condition=models.Q(closed_at__isnull=True),
+                F("reporter_id"),
+                F("opened_at").desc(),
+                name="cases_case_reporter",
+                condition=models.Q(reporter_id__isnull=False),
             ),
-            models.Index(fields=["-opened_at", "-id"], name="cases_case_opened"),
-            models.Index(fields=["matter_code", "-opened_at"], name="cases_case_matter"),
-            models.Index(fields=["area_code", "-opened_at"], name="cases_case_area"),
-            models.Index(fields=["unit_path", "-opened_at"], name="cases_case_unit"),
             GistIndex(fields=["point"], name="cases_case_point"),
             models.Index(
                 fields=["main_case_id"],
                 name="cases_case_main",
                 condition=models.Q(main_case_id__isnull=False),
+            ),
+            models.Index(
+                fields=["suspended_until"],
+                name="cases_case_suspended",
+                condition=models.Q(suspended_until__isnull=False),
+            ),
+            models.Index(
+                fields=["oversight_due_at"],
+                name="cases_case_oversight",
+                condition=models.Q(oversight_due_at__isnull=False),
             ),
         ]
 

@@ -28,6 +28,7 @@ class Fact(models.Model):
     paused = models.BigIntegerField("暂停秒")
     on_time = models.SmallIntegerField("按期", default=0)
     overdue = models.SmallIntegerField("超期", default=0)
+    exempt = models.SmallIntegerField("免计", default=0)
     actor_id = models.BigIntegerField("办理人", null=True)
     post = CodeField("岗位", max_length=40, blank=True)
     unit_id = models.BigIntegerField("单位", null=True)

@@ -1,0 +1,1 @@
+"""What can happen to reports and cases."""

@@ -1,0 +1,146 @@
+"""Case numbers (案件编码): 6 area + 8 local date + 5 sequence, 19 digits.
+
+One PostgreSQL SEQUENCE for each area and day: `nextval` never waits for another writer's
+transaction, as a counted row would. A number taken by a transaction that fails stays unused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from threading import Lock
+
+import psycopg
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from chengguan.core.codes import CASES_PER_DAY, case_number
+
+from ..errors import NumbersExhausted
+
+_PREFIX = "cases_number_"
+_KEEP_DAYS = 400
+_made: set[tuple[str, str]] = set()
+_lock = Lock()
+
+
+def take_number(area6: str, at: datetime) -> str:
+    """Give the next number of the area on the local day of `at`.
+
+    Raises:
+        NumbersExhausted: the area has had its 99,999 numbers of that day.
+    """
+    return take_numbers([(area6, at)])[0]
+
+
+def take_numbers(wanted: Sequence[tuple[str, datetime]]) -> list[str]:
+    """Give a number for each (area6, at), rising in the order asked; one statement in all."""
+    keys = [(area6, local_day(at)) for area6, at in wanted]
+    counts = Counter(keys)
+    for area6, day in counts:
+        ensure_sequence(area6, day)
+    drawn = _draw(counts)
+    return [
+        case_number(area6, day, _checked(area6, day, next(drawn[area6, day])))
+        for area6, day in keys
+    ]
+
+
+def local_day(at: datetime) -> date:
+    """Give the city's date at `at`."""
+    return at.astimezone(timezone.get_default_timezone()).date()
+
+
+def ensure_sequence(area6: str, day: date) -> None:
+    """Make the day's sequence if this process does not know it to exist.
+
+    On a connection of its own that commits at once: inside the caller's transaction the new
+    sequence would be locked, and invisible to others, until that transaction ends.
+    """
+    name = sequence_name(area6, day)
+    key = (str(connection.settings_dict["NAME"]), name)
+    if key in _made:
+        return
+    with _lock, _own_connection() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        if not cursor.fetchone()[0]:
+            _create(cursor, name)
+        _made.add(key)
+
+
+def prepare(areas: Sequence[str], day: date) -> int:
+    """Make the sequences of `areas` for `day` ahead of time; gives how many there are."""
+    for area6 in areas:
+        ensure_sequence(area6, day)
+    return len(areas)
+
+
+def drop_old(today: date) -> int:
+    """Drop sequences of days more than 400 days back: no report is taken in for them any more."""
+    limit = f"{today - timedelta(days=_KEEP_DAYS):%Y%m%d}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'S' AND relname LIKE %s "
+            "AND right(relname, 8) < %s",
+            [_PREFIX.replace("_", r"\_") + "%", limit],
+        )
+        names = [str(name) for (name,) in cursor.fetchall()]
+        for name in names:
+            cursor.execute(f'DROP SEQUENCE IF EXISTS "{name}"')
+    with _lock:
+        _made.difference_update({key for key in _made if key[1] in names})
+    return len(names)
+
+
+def sequence_name(area6: str, day: date) -> str:
+    """Name the sequence of an area's day; the area is six digits, so the name is safe SQL."""
+    return f"{_PREFIX}{case_number(area6, day, 1)[:14]}"
+
+
+def _draw(counts: Counter[tuple[str, date]]) -> dict[tuple[str, date], Iterator[int]]:
+    parts: list[str] = []
+    for index, ((area6, day), count) in enumerate(counts.items()):
+        name = sequence_name(area6, day)
+        parts.append(f"SELECT {index}, nextval('{name}') FROM generate_series(1, {count})")  # noqa: S608
+    keys = list(counts)
+    drawn: dict[tuple[str, date], list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        for index, number in cursor.fetchall():
+            drawn[keys[index]].append(int(number))
+    return {key: iter(sorted(numbers)) for key, numbers in drawn.items()}
+
+
+def _checked(area6: str, day: date, number: int) -> int:
+    if number > CASES_PER_DAY:
+        raise NumbersExhausted(area6, day)
+    return number
+
+
+def _own_connection() -> _Own:
+    return _Own()
+
+
+class _Own:
+    """A cursor on a fresh connection to the same database, closed afterwards."""
+
+    def __enter__(self) -> psycopg.Cursor:
+        # A copy of Django's own, so that host, sockets and passwords are the same.
+        self.copy = connection.copy()
+        self.copy.set_autocommit(True)
+        return self.copy.cursor()  # type: ignore[no-any-return]
+
+    def __exit__(self, *_: object) -> None:
+        self.copy.close()
+
+
+def _create(cursor: psycopg.Cursor, name: str) -> None:
+    # No MAXVALUE: an error of `nextval` would break the caller's whole transaction.
+    try:
+        cursor.execute(f'CREATE SEQUENCE IF NOT EXISTS "{name}"')
+    except DatabaseError as error:
+        # IF NOT EXISTS still loses the race between two creators; the winner's is as good.
+        cause = error.__cause__
+        if not isinstance(cause, psycopg.errors.UniqueViolation | psycopg.errors.DuplicateTable):
+            raise
