@@ -9,3 +9,6 @@ class AccountsConfig(AppConfig):
     name = "chengguan.accounts"
     label = "accounts"
     verbose_name = "机构与账号"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401

@@ -123,8 +123,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "城管平台"
 MFA_ADAPTER = "chengguan.accounts.adapters.MfaAdapter"
+MFA_FORMS = {"authenticate": "chengguan.accounts.forms.SecondFactorForm"}
 # Failures of one account are counted in its row; these only slow one address down, per process.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,10/5m/key"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 ACCOUNT_SESSION_REMEMBER = False
@@ -136,6 +137,8 @@ CHENGGUAN_LOCK_MINUTES = int(os.environ.get("CHENGGUAN_LOCK_MINUTES", "15"))
 CHENGGUAN_IDLE_MINUTES = int(os.environ.get("CHENGGUAN_IDLE_MINUTES", "30"))
 # Days until a password must be changed; 0: never.
 CHENGGUAN_PASSWORD_DAYS = int(os.environ.get("CHENGGUAN_PASSWORD_DAYS", "90"))
+# 1: the three administrators must use a second factor.
+CHENGGUAN_SECOND_FACTOR = os.environ.get("CHENGGUAN_SECOND_FACTOR") == "1"
 # Addresses of our own proxies: only from them X-Forwarded-For is believed.
 CHENGGUAN_PROXIES = frozenset(filter(None, os.environ.get("CHENGGUAN_PROXIES", "").split(",")))
 # Heads of the audit chain, one file each; keep a copy on another machine.

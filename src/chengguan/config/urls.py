@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("api/v1/", api.urls),
     path("stream/", notify_views.stream, name="stream"),
+    path("", include("chengguan.accounts.entrance")),
     path("audit/", include("chengguan.audit.urls")),
     path("accounts/", include("chengguan.accounts.urls")),
     path("files/", include("chengguan.files.urls")),

@@ -49,12 +49,15 @@ class Loaded:
         return User.from_db(connection.alias, _names(), self.columns)
 
 
-_kept: dict[tuple[str, str, object], tuple[float, int, Loaded | None]] = {}
+_kept: dict[tuple[str, str, int | str], tuple[float, int, Loaded | None]] = {}
 
 
-def by_id(user_id: int) -> Loaded | None:
-    """Load the account, None when there is none or it is off or locked."""
-    return _load("id", user_id, "u.id = %s")
+def by_id(user_id: int, *, fresh: bool = False) -> Loaded | None:
+    """Load the account, None when there is none or it is off or locked.
+
+    `fresh` asks the database whatever is kept.
+    """
+    return _load("id", user_id, "u.id = %s", fresh=fresh)
 
 
 def by_token(digest: str) -> Loaded | None:
@@ -72,14 +75,13 @@ def forget() -> None:
     _kept.clear()
 
 
-def _load(kind: str, value: int | str, condition: str) -> Loaded | None:
+def _load(kind: str, value: int | str, condition: str, *, fresh: bool = False) -> Loaded | None:
     key = (str(connection.settings_dict["NAME"]), kind, value)
     found = _kept.get(key)
     now = monotonic()
-    # The revision is read at most once a second anyway, so an old copy asks for nothing.
-    if found and now - found[0] <= _FRESH_SECONDS and found[1] == revisions.current(REVISION):
-        return found[2]
     revision = revisions.current(REVISION)
+    if not fresh and found and now - found[0] <= _FRESH_SECONDS and found[1] == revision:
+        return found[2]
     loaded = _read(condition, value)
     if len(_kept) >= _KEPT:
         _kept.clear()

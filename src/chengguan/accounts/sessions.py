@@ -1,0 +1,52 @@
+"""What a session remembers: when it was last used, and whether a second factor opened it."""
+
+from __future__ import annotations
+
+from time import time
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from chengguan.accounts.models import User
+
+SEEN = "chengguan_seen"
+SECOND_FACTOR = "chengguan_second_factor"
+# The time of last use is written at most once in so many seconds: one UPDATE a minute, not a request.
+_COARSE = 60
+
+
+def begin(request: HttpRequest, user: User, *, second_factor: bool) -> None:
+    """Start counting idle time; the session becomes the account's current one."""
+    request.session[SEEN] = int(time())
+    request.session[SECOND_FACTOR] = second_factor
+    keep_key(request, user)
+
+
+def keep_key(request: HttpRequest, user: User) -> None:
+    """Remember the key of the account's current session, for accounts with a single one."""
+    key = request.session.session_key or ""
+    user.session_key = key
+    User.objects.filter(pk=user.pk).update(session_key=key)
+
+
+def is_idle_too_long(request: HttpRequest) -> bool:
+    """Say whether nobody used the session for longer than the settings allow."""
+    return time() - request.session.get(SEEN, 0) > settings.CHENGGUAN_IDLE_MINUTES * 60
+
+
+def touch(request: HttpRequest) -> None:
+    """Note that a person used the session now; what a page fetches by itself does not count."""
+    if request.headers.get("X-Background") == "1":
+        return
+    now = int(time())
+    if now - request.session.get(SEEN, 0) >= _COARSE:
+        request.session[SEEN] = now
+
+
+def is_another(request: HttpRequest, user: User) -> bool:
+    """Say whether an account that may have one session only has a newer one."""
+    return (
+        user.single_session
+        and bool(user.session_key)
+        and (user.session_key != request.session.session_key)
+    )

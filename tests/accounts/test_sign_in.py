@@ -1,0 +1,481 @@
+"""Sign-in and what a session is allowed to be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.administrators import bureau, post
+from accounts.people import grant, person
+from chengguan.accounts.domain import loading
+from chengguan.accounts.domain.grants import lock, unlock
+from chengguan.accounts.domain.principal import Principal, principal_of
+from chengguan.accounts.domain.tokens import issue_token
+from chengguan.accounts.models import User
+from chengguan.audit.models import Entry
+from chengguan.store import revisions
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("accounts.site")]
+
+SECRET = "Xiangzhang-88-lu"
+WRONG = "Wutong-77-dadao"
+START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+class CountingHasher(Argon2PasswordHasher):
+    """Counts its computations; cheap, for a test signs in often."""
+
+    time_cost, memory_cost, parallelism = 1, 64, 1
+    done = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        CountingHasher.done += 1
+        return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        CountingHasher.done += 1
+        return super().verify(password, encoded)
+
+
+@pytest.fixture(autouse=True)
+def site(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["accounts.test_sign_in.CountingHasher"]
+    settings.STORAGES = settings.STORAGES
+    cache.clear()
+
+
+@pytest.fixture
+def alice() -> User:
+    made = person("爱丽丝", username="alice", password=SECRET, password_changed_at=timezone.now())
+    grant(made, post_of("cases.see"))
+    return made
+
+
+def post_of(*capabilities: str) -> Any:
+    from accounts.people import post as make
+
+    return make(*capabilities)
+
+
+def sign_in(client: Client, username: str = "alice", password: str = SECRET) -> Any:
+    return client.post("/login/", {"login": username, "password": password})
+
+
+def said(response: Any) -> list[str]:
+    return list(response.context["form"].non_field_errors())
+
+
+def noted(action: str = "accounts.sign_in") -> list[tuple[str, dict[str, Any]]]:
+    rows = Entry.objects.filter(action=action).order_by("id")
+    return list(rows.values_list("result", "detail"))
+
+
+def test_the_right_password_opens_the_door(client: Client, alice: User) -> None:
+    assert client.get("/").content.decode() == "nobody"
+    response = sign_in(client)
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert client.get("/").content.decode() == "爱丽丝"
+    entry = Entry.objects.get()
+    assert (entry.action, entry.result, entry.actor_id) == ("accounts.sign_in", "done", alice.pk)
+    assert (entry.ip, entry.subject_id) == ("127.0.0.1", str(alice.pk))
+    client.post("/logout/")
+    assert client.get("/").content.decode() == "nobody"
+    assert Entry.objects.filter(action="accounts.sign_out").count() == 1
+
+
+def test_next_leads_only_to_our_own_pages(client: Client, alice: User) -> None:
+    form = {"login": "alice", "password": SECRET, "next": "https://evil.example/"}
+    assert client.post("/login/", form)["Location"] == "/"
+    client.post("/logout/")
+    assert client.post("/login/", form | {"next": "/cases/?a=1"})["Location"] == "/cases/?a=1"
+
+
+def test_unknown_wrong_locked_and_off_get_the_same_answer_for_the_same_work(
+    client: Client, alice: User
+) -> None:
+    person(username="bob", password=SECRET, is_active=False)
+    person(username="carol", password=SECRET, locked=True)
+    person(username="dave", password=SECRET, locked_until=timezone.now() + timedelta(minutes=5))
+    person(username="erin")
+    answers, work, statements = [], [], []
+    for username, password in (
+        ("alice", WRONG),
+        ("nobody-here", SECRET),
+        ("bob", SECRET),
+        ("carol", SECRET),
+        ("dave", SECRET),
+        ("erin", SECRET),
+    ):
+        before = CountingHasher.done
+        with CaptureQueriesContext(connection) as asked:
+            response = sign_in(client, username, password)
+        answers.append((response.status_code, said(response)))
+        work.append(CountingHasher.done - before)
+        statements.append(sum("audit_entry" in query["sql"] for query in asked))
+    assert len(answers) == 6
+    assert answers == [answers[0]] * 6
+    assert answers[0][0] == 200
+    assert "锁定 15 分钟" in answers[0][1][0]
+    assert work == [1] * 6
+    assert statements == [1] * 6
+    assert [detail["reason"] for _, detail in noted()] == [
+        "password", "unknown", "off", "locked", "locked_out", "password",
+    ]  # fmt: skip
+    assert {result for result, _ in noted()} == {"refused"}
+    assert client.get("/").content.decode() == "nobody"
+
+
+def test_failures_lock_the_account_for_a_while(client: Client, alice: User) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        for _ in range(5):
+            sign_in(client, password=WRONG)
+        assert User.objects.get(pk=alice.pk).locked_until == START + timedelta(minutes=15)
+        assert sign_in(client).status_code == 200
+        clock.shift(timedelta(minutes=14, seconds=59))
+        assert sign_in(client).status_code == 200
+        clock.shift(timedelta(seconds=1))
+        assert sign_in(client).status_code == 302
+    user = User.objects.get(pk=alice.pk)
+    assert (user.failed_logins, user.locked_until) == (0, None)
+
+
+def test_after_a_lock_has_run_out_the_count_begins_anew(client: Client, alice: User) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        for _ in range(5):
+            sign_in(client, password=WRONG)
+        clock.shift(timedelta(minutes=16))
+        sign_in(client, password=WRONG)
+        user = User.objects.get(pk=alice.pk)
+        assert (user.failed_logins, user.locked_until) == (1, None)
+
+
+def test_four_failures_and_a_success_count_nothing(client: Client, alice: User) -> None:
+    for _ in range(4):
+        sign_in(client, password=WRONG)
+    assert sign_in(client).status_code == 302
+    assert User.objects.get(pk=alice.pk).failed_logins == 0
+
+
+def test_the_security_administrator_unlocks(client: Client) -> None:
+    b = bureau()
+    target = person(at=b.root, username="alice", password=SECRET)
+    for _ in range(5):
+        sign_in(client, password=WRONG)
+    unlock(target, principal=b.security)
+    assert sign_in(client).status_code == 302
+
+
+def test_a_lock_ends_a_session_at_once(client: Client) -> None:
+    b = bureau()
+    target = person("爱丽丝", at=b.root, username="alice", password=SECRET)
+    sign_in(client)
+    assert client.get("/").content.decode() == "爱丽丝"
+    lock(target, principal=b.security)
+    assert client.get("/").content.decode() == "nobody"
+
+
+def test_a_session_costs_two_statements(client: Client, alice: User) -> None:
+    sign_in(client)
+    client.get("/")
+    revisions.current("accounts")
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/").content.decode() == "爱丽丝"
+    assert len(asked) == 2
+    assert "django_session" in asked[0]["sql"]
+    assert "accounts_grant" in asked[1]["sql"]
+
+
+class TestIdle:
+    def test_it_ends_after_half_an_hour_of_nothing(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            clock.shift(timedelta(minutes=30))
+            assert client.get("/").content.decode() == "爱丽丝"
+            clock.shift(timedelta(minutes=30, seconds=1))
+            response = client.get("/?page=2")
+            assert response.status_code == 302
+            assert response["Location"] == "/login/?next=%2F%3Fpage%3D2"
+            assert client.get("/").content.decode() == "nobody"
+
+    def test_what_a_page_fetches_by_itself_keeps_nobody_in(
+        self, client: Client, alice: User
+    ) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            for _ in range(4):
+                clock.shift(timedelta(minutes=8))
+                response = client.get("/", headers={"X-Background": "1"})
+            assert response.status_code == 302
+
+    def test_use_is_written_once_a_minute(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            counts = []
+            for seconds in (59, 1, 1):
+                clock.shift(timedelta(seconds=seconds))
+                revisions.current("accounts")
+                with CaptureQueriesContext(connection) as asked:
+                    client.get("/")
+                counts.append(sum("UPDATE" in query["sql"] for query in asked))
+        assert counts == [0, 1, 0]
+
+    def test_htmx_and_the_api_are_told_in_their_own_way(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            clock.shift(timedelta(minutes=31))
+            response = client.get("/", headers={"HX-Request": "true"})
+            assert (response.status_code, response["HX-Redirect"]) == (204, "/login/?next=%2F")
+            sign_in(client)
+            clock.shift(timedelta(minutes=31))
+            response = client.get("/api/v1/me")
+            assert (response.status_code, response.json()["code"]) == (401, "accounts.idle")
+
+
+class TestSingleSession:
+    @pytest.mark.parametrize("single", [True, False])
+    def test_a_second_sign_in_ends_the_first(self, alice: User, single: bool) -> None:
+        User.objects.filter(pk=alice.pk).update(single_session=single)
+        first, second = Client(), Client()
+        sign_in(first)
+        sign_in(second)
+        assert second.get("/").content.decode() == "爱丽丝"
+        assert first.get("/").status_code == (302 if single else 200)
+        assert second.get("/").content.decode() == "爱丽丝"
+
+
+class TestPassword:
+    def change(self, client: Client, old: str, new: str) -> Any:
+        form = {"oldpassword": old, "password1": new, "password2": new}
+        return client.post("/accounts/password/", form)
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"must_change_password": True},
+            {"password_changed_at": START - timedelta(days=91)},
+            {"password_changed_at": None, "created_at": START - timedelta(days=91)},
+        ],
+    )
+    def test_one_that_is_due_is_changed_before_anything_else(
+        self, client: Client, alice: User, columns: dict[str, Any]
+    ) -> None:
+        User.objects.filter(pk=alice.pk).update(**columns)
+        with time_machine.travel(START, tick=False):
+            sign_in(client)
+            response = client.get("/")
+            assert (response.status_code, response["Location"]) == (302, "/accounts/password/")
+            assert client.get("/api/v1/me").json()["code"] == "accounts.password_due"
+            assert client.get("/accounts/password/").status_code == 200
+            assert self.change(client, SECRET, WRONG).status_code == 302
+            assert client.get("/").content.decode() == "爱丽丝"
+
+    def test_a_change_ends_the_other_sessions_and_keeps_this_one(self, alice: User) -> None:
+        User.objects.filter(pk=alice.pk).update(single_session=False)
+        here, there = Client(), Client()
+        sign_in(there)
+        sign_in(here)
+        self.change(here, SECRET, WRONG)
+        assert here.get("/").content.decode() == "爱丽丝"
+        assert there.get("/").content.decode() == "nobody"
+        assert noted("accounts.password_changed") == [("done", {"username": "alice"})]
+
+    def test_a_change_keeps_the_only_session(self, client: Client, alice: User) -> None:
+        User.objects.filter(pk=alice.pk).update(single_session=True)
+        sign_in(client)
+        self.change(client, SECRET, WRONG)
+        assert client.get("/").content.decode() == "爱丽丝"
+
+    @pytest.mark.parametrize(
+        ("old", "new"), [(WRONG, "Another-7-good"), (SECRET, "short-1A"), (SECRET, "a" * 20)]
+    )
+    def test_a_wrong_or_weak_one_changes_nothing(
+        self, client: Client, alice: User, old: str, new: str
+    ) -> None:
+        sign_in(client)
+        response = self.change(client, old, new)
+        assert response.status_code == 200
+        assert response.context["form"].errors
+        assert User.objects.get(pk=alice.pk).check_password(SECRET)
+
+    def test_a_stranger_is_led_to_the_door(self, client: Client) -> None:
+        assert client.get("/accounts/password/")["Location"].startswith("/login/")
+
+
+class TestSecondFactor:
+    def activate(self, client: Client) -> str:
+        page = client.get("/accounts/mfa/totp/activate/")
+        if page.status_code == 302:
+            client.post("/accounts/reauthenticate/", {"password": SECRET})
+            page = client.get("/accounts/mfa/totp/activate/")
+        secret = str(page.context["form"].secret)
+        response = client.post("/accounts/mfa/totp/activate/", {"code": code(secret)})
+        assert response.status_code == 302
+        return secret
+
+    def test_after_the_password_the_code(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            secret = self.activate(client)
+            client.post("/logout/")
+            clock.shift(timedelta(seconds=60))
+            response = sign_in(client)
+            assert response["Location"] == "/accounts/mfa/authenticate/"
+            assert client.get("/").content.decode() == "nobody"
+            assert client.get("/accounts/mfa/authenticate/").status_code == 200
+            wrong = client.post("/accounts/mfa/authenticate/", {"code": "000000"})
+            assert wrong.status_code == 200
+            assert client.get("/").content.decode() == "nobody"
+            response = client.post("/accounts/mfa/authenticate/", {"code": code(secret)})
+            assert response["Location"] == "/"
+            assert client.get("/").content.decode() == "爱丽丝"
+        assert [detail.get("reason") for _, detail in noted()] == [None, "second_factor", None]
+        assert noted()[-1][1]["second_factor"] is True
+
+    def test_the_secret_lies_encrypted(self, client: Client, alice: User) -> None:
+        from allauth.mfa.models import Authenticator
+
+        with time_machine.travel(START, tick=False):
+            sign_in(client)
+            secret = self.activate(client)
+        kept = Authenticator.objects.get(type="totp").data["secret"]
+        assert secret not in kept
+        assert len(kept) > 90
+
+    def test_wrong_codes_lock_as_wrong_passwords_do(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            secret = self.activate(client)
+            client.post("/logout/")
+            clock.shift(timedelta(seconds=60))
+            sign_in(client)
+            for _ in range(5):
+                client.post("/accounts/mfa/authenticate/", {"code": "000000"})
+            response = client.post("/accounts/mfa/authenticate/", {"code": code(secret)})
+            assert response.status_code == 200
+            assert client.get("/").content.decode() == "nobody"
+
+    def test_a_recovery_code_opens_once(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False):
+            sign_in(client)
+            self.activate(client)
+            page = client.get("/accounts/mfa/recovery-codes/")
+            spare = page.context["unused_codes"][0]
+            for expected in ("爱丽丝", "nobody"):
+                client.post("/logout/")
+                sign_in(client)
+                client.post("/accounts/mfa/authenticate/", {"code": spare})
+                assert client.get("/").content.decode() == expected
+
+    def test_administrators_can_be_made_to_use_it(self, client: Client, settings: Settings) -> None:
+        settings.CHENGGUAN_SECOND_FACTOR = True
+        b = bureau()
+        chief = person("曹", at=b.root, username="alice", password=SECRET)
+        grant(chief, post("audit_admin"))
+        with time_machine.travel(timezone.now(), tick=False):
+            sign_in(client)
+            assert client.get("/")["Location"] == "/accounts/mfa/totp/activate/"
+            self.activate(client)
+            assert client.get("/").content.decode() == "曹"
+
+    def test_all_its_pages_open(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False):
+            sign_in(client)
+            self.activate(client)
+            for page in ("", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/"):
+                assert client.get(f"/accounts/mfa/{page}").status_code == 200
+        assert client.get("/logout/").status_code == 302
+
+
+class TestBearer:
+    def headers(self, raw: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {raw}"}
+
+    def test_it_reads_no_session_and_one_statement(self, client: Client, alice: User) -> None:
+        sign_in(client)
+        _, raw = issue_token(alice, name="脚本", principal=principal_of(alice))
+        loading.forget()
+        revisions.current("accounts")
+        with CaptureQueriesContext(connection) as asked:
+            response = client.get("/api/v1/me", headers=self.headers(raw))
+        assert response.json() == {"name": "爱丽丝", "method": "GET"}
+        assert len(asked) == 1
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/api/v1/me", headers=self.headers(raw))
+        assert len(asked) == 0
+
+    def test_a_bad_token_is_nobody_even_beside_a_good_session(
+        self, client: Client, alice: User
+    ) -> None:
+        sign_in(client)
+        assert client.get("/", headers=self.headers("cg_x")).content.decode() == "nobody"
+        assert client.get("/", headers=self.headers("")).content.decode() == "nobody"
+
+    def test_it_needs_no_csrf_token_but_a_session_does(self, alice: User) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        _, raw = issue_token(alice, name="脚本", principal=principal_of(alice))
+        response = strict.post("/api/v1/me", headers=self.headers(raw))
+        assert response.json() == {"name": "爱丽丝", "method": "POST"}
+        strict.force_login(alice)
+        assert strict.post("/api/v1/me").status_code == 403
+
+
+class TestRefusals:
+    def test_every_403_is_audited_once_with_who_and_where(
+        self, client: Client, alice: User
+    ) -> None:
+        sign_in(client)
+        assert client.get("/refused/?a=1").status_code == 403
+        entry = Entry.objects.get(action="http.refused")
+        assert (entry.actor_id, entry.result, entry.subject_id) == (
+            alice.pk,
+            "refused",
+            "/refused/",
+        )
+        assert entry.detail == {"method": "GET", "path": "/refused/"}
+
+    def test_a_stranger_s_too(self, client: Client) -> None:
+        assert client.get("/refused/").status_code == 403
+        entry = Entry.objects.get(action="http.refused")
+        assert (entry.actor_id, entry.actor, entry.ip) == (None, "", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("near", "forwarded", "expected"),
+    [
+        ("10.0.0.5", "1.2.3.4", "10.0.0.5"),
+        ("10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "9.9.9.9, 1.2.3.4, 10.0.0.2", "1.2.3.4"),
+        ("10.0.0.1", "nonsense", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+    ],
+)
+def test_a_forwarded_address_is_believed_from_our_proxies_only(
+    client: Client, alice: User, settings: Settings, near: str, forwarded: str, expected: str
+) -> None:
+    settings.CHENGGUAN_PROXIES = frozenset({"10.0.0.1", "10.0.0.2"})
+    client.get("/refused/", REMOTE_ADDR=near, headers={"X-Forwarded-For": forwarded})
+    assert Entry.objects.get().ip == expected
+
+
+def test_nobody_is_nobody() -> None:
+    assert not Principal.nobody().is_known
+
+
+def code(secret: str) -> str:
+    from allauth.mfa.totp.internal.auth import (
+        format_hotp_value,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
+
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
