@@ -31,3 +31,8 @@ def inbox(user_id: int, *, before: int | None = None, unread: bool = False) -> I
 def unread_count(user_id: int) -> int:
     """Give how many items are unread: one statement on an index."""
     return InboxItem.objects.filter(user_id=user_id, read_at=None).count()
+
+
+def item(user_id: int, item_id: int) -> InboxItem | None:
+    """Give one item of this person's own."""
+    return InboxItem.objects.filter(id=item_id, user_id=user_id).first()

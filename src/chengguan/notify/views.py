@@ -47,7 +47,7 @@ def read(request: HttpRequest) -> HttpResponse:
 def follow(request: HttpRequest, item_id: int) -> HttpResponse:
     """Mark one notice read and go where it leads."""
     user_id = _user_id(request)
-    item = queries.InboxItem.objects.filter(id=item_id, user_id=user_id).first()
+    item = queries.item(user_id, item_id)
     if item is None:
         return HttpResponse(status=404)
     mark_read(user_id, [item_id])

@@ -78,7 +78,7 @@ def pack(told: Sequence[Told]) -> list[str]:
 def _take(limit: int) -> list[Told]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [limit])
-        taken = [Told(*row[:7], _payload(row[7]), row[8]) for row in cursor.fetchall()]
+        taken = [Told(*(*row[:7], _payload(row[7]), row[8])) for row in cursor.fetchall()]
     return sorted(taken, key=lambda message: message.id)
 
 

@@ -1,0 +1,1 @@
+"""The live stream below HTTP: who hears what, in order, without one slow listener harming others."""
