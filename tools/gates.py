@@ -14,7 +14,7 @@ BIN = Path(sys.executable).parent
 SCREENS = sorted(str(path) for path in (ROOT / "src").rglob("templates/**/*.html"))
 PYTHON = ["src", "tests", "tools"] + (["bench"] if (ROOT / "bench").is_dir() else [])
 
-GATES = {
+GATES: dict[str, list[str | Path]] = {
     "ruff check": [BIN / "ruff", "check", *PYTHON],
     "ruff format": [BIN / "ruff", "format", "--check", *PYTHON],
     "mypy": [BIN / "mypy"],

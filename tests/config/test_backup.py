@@ -132,5 +132,5 @@ def _spoil(good: Path, bad: Path, fault: str) -> None:
                     manifest["dump_sha256"] = "0" * 64
                 text = json.dumps(manifest).encode()
                 member.size = len(text)
-                data = io.BytesIO(text)  # type: ignore[assignment]
+                data = io.BytesIO(text)
             target.addfile(member, data)

@@ -55,8 +55,8 @@ def examine(*, contents: bool = False) -> list[Finding]:
     if found[0].level is Level.FAULT:
         return found
     checks: Sequence[Callable[[], Finding]] = (_migrations, _calendar, _queue, _workers, _clock)
-    originals = partial(_originals, contents=contents)
-    return found + [_guarded(check) for check in (*checks, originals)]
+    found += [_guarded(check) for check in checks]
+    return [*found, _guarded(partial(_originals, contents=contents))]
 
 
 def _guarded(check: Callable[[], Finding]) -> Finding:
