@@ -5,7 +5,7 @@ Overlaps and overhangs count from ten centimetres of width on: below, they are r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,8 +70,11 @@ def crossing_flaw(code: str, geometry: Any) -> Flaw | None:
     return Flaw((code,), f"{words.get(kind.strip(), '边界无效')}{at}。", _REPAIR)
 
 
-def sibling_flaws(shapes: Mapping[str, Any]) -> Iterator[Flaw]:
-    """Give every pair of siblings (code → valid geometry in degrees) that overlaps, by code."""
+def sibling_flaws(shapes: Mapping[str, Any], of: Container[str] | None = None) -> Iterator[Flaw]:
+    """Give every pair of siblings (code → valid geometry in degrees) that overlaps, by code.
+
+    With `of`, only pairs of which at least one code is in it.
+    """
     codes = sorted(shapes)
     if len(codes) < 2:
         return
@@ -86,6 +89,8 @@ def sibling_flaws(shapes: Mapping[str, Any]) -> Iterator[Flaw]:
     order = np.lexsort((right[wide], left[wide]))
     for at in np.flatnonzero(wide)[order]:
         a, b = codes[left[at]], codes[right[at]]
+        if of is not None and a not in of and b not in of:
+            continue
         where = place_text(to_degrees(plane, shared[at]))
         size = float(shapely.area(shared[at]))
         yield Flaw((a, b), f"{a} 与 {b} 重叠 {size:.1f} 平方米，在{where}。", _REPAIR)

@@ -1,0 +1,238 @@
+"""Import of things with a point: components, cameras, devices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from chengguan.core.codes import parse_component_code
+from chengguan.core.coordinates import convert_many
+from chengguan.core.errors import DomainError
+from chengguan.registry.enums import MatterKind, ThingState
+from chengguan.registry.models import Camera, Component, Device, Matter
+
+from ..locate import locate_areas
+from .fields import Field, choice, digits, moment, name_code, number, text
+from .heads import ADDRESS, LAT, LON, NAME, REMARK, VALID_FROM, VALID_TO
+from .kind import Context, Kind, Row
+from .shift import off_china, warn_of_shift
+
+_STATES = {
+    "完好": "normal",
+    "在线": "normal",
+    "破损": "faulty",
+    "损坏": "faulty",
+    "报警": "faulty",
+    "丢失": "lost",
+    "离线": "lost",
+    "废弃": "removed",
+    "移除": "removed",
+    "拆除": "removed",
+}
+_STATE = Field(
+    "state",
+    ("状态", "state", "管理部件状态", "GLBJZT"),
+    choice(ThingState, _STATES),
+    empty="normal",
+)
+_GRID = Field(
+    "said_grid",
+    ("单元网格", "所在单元网格", "所在单元网格标识码", "gridcode", "SZDYWGBSM"),
+    digits((15,), "社区 12 位加 3 位顺序码"),
+)
+_CREDIT = text(18)
+_UNIT = text(80)
+# So many points are enough to tell a wrong coordinate system.
+_SAMPLED = 20_000
+
+
+class Thing(Kind):
+    """What all things with a point share."""
+
+    derived: ClassVar[tuple[str, ...]] = ("point", "grid_code", "area_code")
+    uncompared = frozenset({"valid_from"})
+    has_place = True
+
+    def begin(self, context: Context) -> None:
+        context.refs |= {"points": [], "named": [], "outside": 0, "elsewhere": 0}
+
+    def read(self, row: Row, context: Context) -> bool:
+        values = row.values
+        geometry = row.geometry
+        if geometry is not None:
+            if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+                context.faults.add(
+                    row.number, "位置", "", "位置不是点。", "请导出为点要素（Point）。"
+                )
+                return False
+            values["lon"], values["lat"] = (float(v) for v in geometry["coordinates"][:2])
+        if values.get("lon") is None or values.get("lat") is None:
+            context.faults.add(row.number, "经度", "", "没有坐标。", "请填写经度和纬度。")
+            return False
+        return True
+
+    def batch(self, rows: Sequence[Row], context: Context) -> list[Row]:
+        if not rows:
+            return []
+        raw = np.array([(row.values["lon"], row.values["lat"]) for row in rows], dtype=np.float64)
+        points = convert_many(raw, context.crs)
+        found = locate_areas(points, on=context.today)
+        kept = []
+        for row, place, point, area in zip(rows, raw, points, found.tolist(), strict=True):
+            message = off_china(place.reshape(1, 2))
+            if message:
+                shown = f"{place[0]:.6f}, {place[1]:.6f}"
+                context.faults.add(row.number, "经度", shown, *message)
+                continue
+            said = row.values.get("said_grid", "")
+            self._count(area, said, point, context)
+            if not context.may_edit(area or self.fallback(row)):
+                context.faults.add(
+                    row.number,
+                    "编号",
+                    row.values["code"],
+                    "不在您维护的区域内。",
+                    "请删除该行，或由上级导入。",
+                )
+                continue
+            row.values["point"] = (float(point[0]), float(point[1]))
+            row.values["grid_code"] = area if len(area) == 15 else ""
+            row.values["area_code"] = area or self.fallback(row)
+            kept.append(row)
+        return kept
+
+    def verify(self, context: Context) -> None:
+        refs = context.refs
+        if refs["outside"]:
+            context.faults.warn(
+                f"有 {refs['outside']} 个点不在任何已有区域内。",
+                "请核对坐标和坐标系，或先导入区域边界。",
+            )
+        if refs["elsewhere"]:
+            context.faults.warn(
+                f"有 {refs['elsewhere']} 行所填的单元网格与坐标不符，已按坐标归入。",
+                "请核对坐标或网格代码。",
+            )
+        whole = refs["named"] and all(refs["named"])
+        warn_of_shift(refs["points"], context, refs["named"] if whole else None)
+
+    def fallback(self, row: Row) -> str:
+        """The area of a thing whose point lies in none."""
+        return ""
+
+    def _count(self, area: str, said: str, point: Any, context: Context) -> None:
+        refs = context.refs
+        refs["outside"] += not area
+        refs["elsewhere"] += bool(said and said != area)
+        if len(refs["points"]) < _SAMPLED:
+            refs["points"].append((float(point[0]), float(point[1])))
+            refs["named"].append(said)
+
+
+class Components(Thing):
+    """部件 with the fields of GB/T 47678.5-2026 table 2; legacy codes of 16 digits are taken too."""
+
+    name = "components"
+    title = "部件"
+    model = Component
+    fields = (
+        Field(
+            "code",
+            ("部件标识码", "管理部件标识码", "标识码", "code", "GLBJBSM", "ObjID"),
+            digits((17, 16), "6 位区划+2 位大类+3 位小类+6 位顺序码"),
+            True,
+        ),
+        Field("name", ("部件名称", "管理部件名称", *NAME, "GLBJMC", "ObjName"), text(60), True),
+        LON,
+        LAT,
+        _GRID,
+        ADDRESS,
+        Field("competent_code", ("主管部门代码", "competentcode", "ZGBMDM"), _CREDIT),
+        Field("competent", ("主管部门", "主管部门名称", "competent", "ZGBMMC"), _UNIT),
+        Field("owner_code", ("权属单位代码", "ownercode", "QSDWDM"), _CREDIT),
+        Field("owner", ("权属单位", "权属单位名称", "owner", "QSDWMC"), _UNIT),
+        Field("maintainer_code", ("养护单位代码", "maintainercode", "YHDWDM"), _CREDIT),
+        Field("maintainer", ("养护单位", "养护单位名称", "maintainer", "YHDWMC"), _UNIT),
+        _STATE,
+        Field("accuracy", ("定位精度", "accuracy"), text(1)),
+        Field("data_source", ("数据来源", "datasource", "SJLY"), text(40)),
+        VALID_FROM,
+        VALID_TO,
+        REMARK,
+    )
+    derived = ("matter_code", *Thing.derived)
+
+    def begin(self, context: Context) -> None:
+        super().begin(context)
+        found = Matter.objects.filter(kind=MatterKind.COMPONENT).values_list("code", flat=True)
+        context.refs["classes"] = set(found)
+
+    def read(self, row: Row, context: Context) -> bool:
+        if not super().read(row, context):
+            return False
+        code = row.values["code"]
+        try:
+            parsed = parse_component_code(code)
+        except DomainError as error:
+            context.faults.add(row.number, "部件标识码", code, error.message, error.mend or "")
+            return False
+        if context.refs["classes"] and parsed.kind not in context.refs["classes"]:
+            context.faults.add(
+                row.number,
+                "部件标识码",
+                code,
+                f"目录中没有部件小类 {parsed.kind}。",
+                "请核对代码，或先导入该小类的目录。",
+            )
+            return False
+        row.values["matter_code"] = parsed.kind
+        return True
+
+    def fallback(self, row: Row) -> str:
+        return str(row.values["code"])[:6]
+
+
+class Cameras(Thing):
+    """摄像机."""
+
+    name = "cameras"
+    title = "摄像机"
+    model = Camera
+    fields = (
+        Field("code", ("编号", "摄像机编号", "国标编码", "code", "id"), name_code(40), True),
+        Field("name", (*NAME, "摄像机名称"), text(120)),
+        LON,
+        LAT,
+        _GRID,
+        Field("direction", ("朝向", "朝向度", "direction"), number(0, 360), empty=None),
+        ADDRESS,
+        Field("owner", ("权属单位", "owner"), _UNIT),
+        _STATE,
+        VALID_FROM,
+        VALID_TO,
+    )
+
+
+class Devices(Thing):
+    """物联设备."""
+
+    name = "devices"
+    title = "设备"
+    model = Device
+    fields = (
+        Field("code", ("编号", "设备编号", "code", "id"), name_code(40), True),
+        Field("kind", ("类型代码", "kind", "sensorType"), name_code(24), True),
+        Field("kind_name", ("类型", "类型名称", "kindname", "sensorName"), text(40), True),
+        Field("name", (*NAME, "设备名称"), text(120)),
+        LON,
+        LAT,
+        _GRID,
+        ADDRESS,
+        _STATE,
+        Field("installed_at", ("安装时间", "installedat", "installationTime"), moment, empty=None),
+        Field("seen_at", ("最近数据", "seenat", "updateTime"), moment, empty=None),
+        VALID_FROM,
+        VALID_TO,
+    )
