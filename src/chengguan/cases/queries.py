@@ -1,39 +1,296 @@
-"""Which cases and reports a person may see, and one page of them."""
+"""Which cases and reports a person may see, and one page of them.
+
+A page is three statements whatever its size: the ids by covering indexes, the rows, the names of
+their people. Ids are sought branch by branch, one for each grant and each part a person has in
+cases himself, because an OR over several columns would have no index.
+"""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
+from chengguan.accounts.models import User
+from chengguan.core.errors import Invalid
+from chengguan.registry.domain import catalogue
+from chengguan.registry.domain.duty_index import units
+from chengguan.registry.domain.locate import chain
+from chengguan.workflow.domain import definition_of
 
+from .filters import CaseFilter, light_of
 from .models import Case, Report
 
-_PEOPLE = ("reporter_id", "handler_id", "collector_id")
+MAX_SIZE: Final = 500
+#: Name → (column, descending, only open cases).
+SORTS: Final[dict[str, tuple[str, bool, bool]]] = {
+    "-opened": ("opened_at", True, False),
+    "opened": ("opened_at", False, False),
+    "due": ("stage_due_at", False, True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of a list: what the case says, with names beside the codes; nothing personal."""
+
+    id: int
+    number: str
+    definition_id: int
+    state: str
+    stage: str
+    seq: int
+    source: str
+    kind: str
+    matter_code: str
+    text: str
+    address: str
+    area_code: str
+    point: tuple[float, float] | None
+    unit_id: int | None
+    handler_id: int | None
+    reporter_id: int | None
+    main_case_id: int | None
+    reports: int
+    urged: int
+    returns: int
+    reworks: int
+    suspended_until: datetime | None
+    overseen: bool
+    forced: bool
+    self_handled: bool
+    exempt: bool
+    important: bool
+    opened_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None
+    stage_due_at: datetime | None
+    stage_warn_at: datetime | None
+    due_at: datetime | None
+    on_time: bool | None
+    light: str = ""
+    state_title: str = ""
+    matter_name: str = ""
+    area_name: str = ""
+    unit_name: str = ""
+    handler_name: str = ""
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """Give the wall seconds to the end of the stage, negative when it is past."""
+        if self.stage_due_at is None or self.closed_at is not None:
+            return None
+        return int((self.stage_due_at - now).total_seconds())
+
+
+_DERIVED: Final = 6
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_COLUMNS: Final = tuple(CaseRow.__dataclass_fields__)[:-_DERIVED]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows in order, and the cursor for those after them (empty at the end)."""
+
+    rows: tuple[CaseRow, ...]
+    next_cursor: str
+    sort: str
+    at: datetime
 
 
 def cases_visible_to(principal: Principal) -> QuerySet[Case]:
     """Give the cases in the scope of a principal's posts, and those he has a part in himself."""
-    return Case.objects.filter(
-        scope_q(
-            principal,
-            Capability.SEE_CASES,
-            organisation_path="unit_path",
-            matter="matter_code",
-            people=_PEOPLE,
-        )
-    )
-
-
-def reports_of(case: Case) -> QuerySet[Report]:
-    """Give the reports of a case, and of the cases merged into it, oldest first."""
-    merged = Case.objects.filter(main_case_id=case.pk).values("id")
-    own = Report.objects.filter(case_id=case.pk)
-    joined = Report.objects.filter(case_id__in=merged)
-    return (own | joined).order_by("at", "id")
+    whole = Q()
+    for index, branch in enumerate(_branches(principal)):
+        whole = whole | branch if index else branch
+    return Case.objects.filter(whole)
 
 
 def can_see(principal: Principal, case_id: int) -> bool:
     """Say whether a principal may see a case; the port of files asks this."""
     return cases_visible_to(principal).filter(pk=case_id).exists()
+
+
+def page(
+    principal: Principal,
+    wanted: CaseFilter | None = None,
+    sort: str = "-opened",
+    cursor: str = "",
+    size: int = 50,
+    *,
+    now: datetime | None = None,
+) -> Page:
+    """Give one page of the cases a principal may see.
+
+    Raises:
+        Invalid: an unknown sort, cursor, flag or light.
+    """
+    if sort not in SORTS:
+        raise Invalid(
+            "cases.sort", f"不能按“{sort}”排序。", mend=f"可用 {'、'.join(SORTS)}。", field="sort"
+        )
+    at = now or timezone.now()
+    size = max(1, min(size, MAX_SIZE))
+    found = _ids(principal, (wanted or CaseFilter()).q(at), sort, cursor, size + 1)
+    kept = found[:size]
+    following = _encode(sort, kept[-1]) if len(found) > size else ""
+    return Page(rows_of([key for key, _ in kept], at), following, sort, at)
+
+
+def count_visible(principal: Principal, wanted: CaseFilter, *, up_to: int = 1000) -> int:
+    """Count the cases of a filter, no further than `up_to`: an exact million is nobody's need."""
+    found: set[int] = set()
+    condition = wanted.q(timezone.now())
+    for branch in _branches(principal):
+        found.update(Case.objects.filter(condition, branch).values_list("id", flat=True)[:up_to])
+    return min(len(found), up_to)
+
+
+def rows_of(case_ids: Sequence[int], at: datetime) -> tuple[CaseRow, ...]:
+    """Give the lines of these cases in this order, with their names; two statements."""
+    values = Case.objects.filter(pk__in=case_ids).values_list(*_COLUMNS)
+    by_id = {row[0]: row for row in values} if case_ids else {}
+    handler = _COLUMNS.index("handler_id")
+    names = _names({row[handler] for row in by_id.values()} - {None})
+    return tuple(_line(by_id[key], names, at) for key in case_ids if key in by_id)
+
+
+def reports_of(case: Case) -> QuerySet[Report]:
+    """Give the reports of a case, and of the cases merged into it, oldest first."""
+    merged = Case.objects.filter(main_case_id=case.pk).values("id")
+    return Report.objects.filter(Q(case_id=case.pk) | Q(case_id__in=merged)).order_by("at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reported, as far as the asker may know."""
+
+    report_id: int
+    at: datetime
+    source: str
+    name: str
+    phone: str
+    hidden: bool
+
+
+def reporters_of(case: Case, principal: Principal) -> list[Reporter]:
+    """Give who reported a case; names and numbers only to who may see personal data there."""
+    open_to = principal.can(
+        Capability.SEE_PERSONAL,
+        area_code=case.area_code,
+        organisation_path=case.unit_path,
+        matter_code=case.matter_code or None,
+    )
+    return [
+        Reporter(
+            report.pk,
+            report.at,
+            report.source,
+            report.reporter_name if open_to else "",
+            report.reporter_phone if open_to else "",
+            hidden=not open_to and bool(report.reporter_name or report.reporter_phone),
+        )
+        for report in reports_of(case).only("id", "at", "source", "reporter_name", "reporter_phone")
+    ]
+
+
+def _branches(principal: Principal) -> list[Q]:
+    """Give the conditions of which any one lets the principal see a case."""
+    scope = scope_q(
+        principal, Capability.SEE_CASES, organisation_path="unit_path", matter="matter_code"
+    )
+    if not scope or not any(principal.holding(Capability.SEE_CASES)):
+        return [scope]
+    me = principal.user_id
+    grants = scope.children if scope.connector == Q.OR else [scope]
+    return [
+        *(Q(one) for one in grants),
+        Q(reporter_id=me),
+        Q(collector_id=me),
+        Q(handler_id=me, closed_at__isnull=True),
+    ]
+
+
+def _ids(
+    principal: Principal, condition: Q, sort: str, cursor: str, count: int
+) -> list[tuple[int, datetime | None]]:
+    column, descending, only_open = SORTS[sort]
+    if only_open:
+        condition &= Q(closed_at__isnull=True)
+    if cursor:
+        condition &= _after(column, descending, *_decode(sort, cursor))
+    order = [F(column).desc(), F("id").desc()] if descending else [F(column).asc(), F("id").asc()]
+    parts = [
+        Case.objects.filter(branch, condition).order_by(*order).values_list("id", column)[:count]
+        for branch in _branches(principal)
+    ]
+    whole = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)
+    found = {key: value for key, value in whole}
+    # Among ascending orders a null comes last, as PostgreSQL has it; descending ones have none.
+    keys = sorted(found, key=lambda key: _rank(found[key], key), reverse=descending)
+    return [(key, found[key]) for key in keys[:count]]
+
+
+def _rank(value: datetime | None, key: int) -> tuple[bool, datetime, int]:
+    return value is None, value or _NEVER, key
+
+
+def _after(column: str, descending: bool, value: datetime | None, key: int) -> Q:
+    if value is None:
+        return Q(**{f"{column}__isnull": True}, id__gt=key)
+    if descending:
+        return Q(**{f"{column}__lte": value}) & (Q(**{f"{column}__lt": value}) | Q(id__lt=key))
+    later = Q(**{f"{column}__gte": value}) & (Q(**{f"{column}__gt": value}) | Q(id__gt=key))
+    return later | Q(**{f"{column}__isnull": True}) if column == "stage_due_at" else later
+
+
+def _encode(sort: str, last: tuple[int, datetime | None]) -> str:
+    key, value = last
+    plain = orjson.dumps([sort, value, key])
+    return base64.urlsafe_b64encode(plain).rstrip(b"=").decode()
+
+
+def _decode(sort: str, cursor: str) -> tuple[datetime | None, int]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        own_sort, value, key = orjson.loads(base64.urlsafe_b64decode(padded))
+        if own_sort != sort or not isinstance(key, int):
+            raise ValueError(cursor)
+        return (None if value is None else datetime.fromisoformat(value)), key
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid(
+            "cases.cursor", "翻页位置无效。", mend="请回到第一页重新查询。", field="cursor"
+        ) from None
+
+
+def _names(user_ids: set[Any]) -> dict[int, str]:
+    if not user_ids:
+        return {}
+    return dict(User.objects.filter(pk__in=user_ids).values_list("id", "name"))
+
+
+def _line(values: tuple[Any, ...], names: dict[int, str], at: datetime) -> CaseRow:
+    row = CaseRow(*values)
+    states = definition_of(row.definition_id).states
+    matter = catalogue.matter(row.kind, row.matter_code) if row.matter_code else None
+    areas = chain(row.area_code)
+    unit = units().get(row.unit_id) if row.unit_id is not None else None
+    state = states.get(row.state)
+    return CaseRow(
+        *values,
+        light=light_of(at, row.stage_due_at, row.stage_warn_at, row.closed_at),
+        state_title=state.title if state else row.state,
+        matter_name=matter.name if matter else row.matter_code,
+        area_name="".join(area.name for area in areas[-2:]),
+        unit_name=unit.name if unit else "",
+        handler_name=names.get(row.handler_id or 0, ""),
+    )

@@ -118,6 +118,17 @@ class Case(Instance):
                 name="cases_case_reporter",
                 condition=models.Q(reporter_id__isnull=False),
             ),
+            # What somebody is busy with himself: few rows at any time.
+            models.Index(
+                fields=["handler_id"],
+                name="cases_case_handler",
+                condition=models.Q(closed_at__isnull=True, handler_id__isnull=False),
+            ),
+            models.Index(
+                fields=["collector_id"],
+                name="cases_case_collector",
+                condition=models.Q(collector_id__isnull=False),
+            ),
             GistIndex(fields=["point"], name="cases_case_point"),
             models.Index(
                 fields=["main_case_id"],
