@@ -1,19 +1,22 @@
 """Ids of hot rows: one sequence for all tables, reserved in blocks, so no insert waits for an id.
 
-Ids are unique over all tables of a database, rise within a process, and stay below 2^53.
+Ids are unique over all tables of a database, rise within a thread, and stay below 2^53.
+
+Each thread has its own blocks. Were they shared, a writer that waits in the database for a row
+could hold the lock while it reserves the next block behind that wait, and the row's owner could
+wait for the lock: a deadlock that PostgreSQL can't see.
 """
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import local
 
 from django.db import connection
 
 from chengguan.core.ids import IdBlocks
 
 _BLOCK = 1000
-_allocators: dict[str, IdBlocks] = {}
-_lock = Lock()
+_own = local()
 
 
 def next_id() -> int:
@@ -29,10 +32,12 @@ def take_ids(count: int) -> list[int]:
 def _blocks() -> IdBlocks:
     # A test run changes the database under a living process: a block belongs to one database.
     name = str(connection.settings_dict["NAME"])
-    found = _allocators.get(name)
+    allocators: dict[str, IdBlocks] | None = getattr(_own, "allocators", None)
+    if allocators is None:
+        allocators = _own.allocators = {}
+    found = allocators.get(name)
     if found is None:
-        with _lock:
-            found = _allocators.setdefault(name, IdBlocks(_reserve))
+        found = allocators[name] = IdBlocks(_reserve)
     return found
 
 

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
+from time import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.utils import timezone
+
+from chengguan.audit.domain.actor import Actor
 from chengguan.core.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from ..errors import WrongState
@@ -22,7 +27,6 @@ from .timing import ClockEntry, Clocks, apply_moves, clocks_of, due_columns, mov
 
 if TYPE_CHECKING:
     from chengguan.accounts.domain.principal import Principal
-    from chengguan.audit.domain.actor import Actor
 
 
 class Happened(Protocol):
@@ -142,7 +146,7 @@ def step(
     if spec is None:
         raise NotFound("workflow.verb", f"流程“{definition.title}”没有动作“{verb}”。")
     _check_state(definition, spec, row)
-    _check_permission(procedure, definition, spec, row, principal)
+    actor = _permit(procedure, definition, spec, row, principal)
     _check_time(row, at)
     row_clocks = clocks_of(row.get("clocks") or {})
     context = Context(
@@ -161,7 +165,7 @@ def step(
         why = procedure.guards[name](context)
         if why:
             raise WrongState("workflow.guard", why, verb=verb, guard=name)
-    return _build(procedure, context, row_clocks, requests)
+    return _build(procedure, context, actor, row_clocks, requests)
 
 
 def available(
@@ -202,7 +206,7 @@ def _reason_against(procedure: Procedure, context: Context) -> tuple[str, str]:
     spec, row = context.verb, context.row
     try:
         _request_moves(context.definition, spec, row, context.principal)
-        _check_permission(procedure, context.definition, spec, row, context.principal)
+        _permit(procedure, context.definition, spec, row, context.principal)
     except (NotAllowed, Conflict) as error:
         return error.code, error.message
     for name in spec.guards:
@@ -230,36 +234,58 @@ def _check_state(definition: Compiled, spec: VerbSpec, row: Row) -> None:
     )
 
 
-def _check_permission(
+def _permit(
     procedure: Procedure, definition: Compiled, spec: VerbSpec, row: Row, principal: Principal
-) -> None:
+) -> Actor:
+    """Return who acts, in the post that allows the verb here.
+
+    Raises:
+        NotAllowed: no post held today allows it.
+    """
     if principal.is_system:
-        return
-    area, matter = row.get(procedure.area_column) or "", row.get(procedure.matter_column) or ""
-    path: str | None = None
+        return principal.actor()
     scope = spec.scope
     if scope == "assignee":
         named = row.get(_person_column(procedure, definition, row))
         if named is not None and named != principal.user_id:
             raise NotAllowed("workflow.assignee", f"只有指定的办理人可以“{spec.title}”。")
-    if scope == "unit":
-        path = row.get(procedure.unit_path_column) or ""
     if scope == "any":
-        allowed = principal.can(spec.capability)
+        held = principal.held(spec.capability, on=_today())
     else:
-        allowed = principal.can(
+        held = principal.held(
             spec.capability,
-            area_code=area,
-            organisation_path=path,
-            matter_code=matter or None,
+            area_code=row.get(procedure.area_column) or "",
+            organisation_path=(row.get(procedure.unit_path_column) or "")
+            if scope == "unit"
+            else None,
+            matter_code=row.get(procedure.matter_column) or None,
+            on=_today(),
         )
-    if not allowed:
+    if held is None:
         raise NotAllowed(
             "workflow.capability",
             f"您的岗位在此处没有“{spec.title}”的权限。",
             mend="请由有权限的岗位办理，或联系安全管理员授权。",
             capability=spec.capability,
         )
+    return Actor(
+        id=principal.user_id,
+        name=principal.name,
+        post=held.post,
+        organisation_id=held.organisation_id,
+        ip=principal.ip,
+        request_id=principal.request_id,
+    )
+
+
+def _today() -> date:
+    """Return the local date, worked out once a minute: grants are valid by days."""
+    return _local_date(int(time() // 60))
+
+
+@lru_cache(maxsize=1)
+def _local_date(minute: int) -> date:
+    return timezone.localdate()
 
 
 def _person_column(procedure: Procedure, definition: Compiled, row: Row) -> str:
@@ -293,10 +319,13 @@ def _request_moves(
 
 
 def _build(
-    procedure: Procedure, context: Context, clocks: Clocks, requests: list[tally.Move]
+    procedure: Procedure,
+    context: Context,
+    actor: Actor,
+    clocks: Clocks,
+    requests: list[tally.Move],
 ) -> Step:
     spec, row = context.verb, context.row
-    actor = context.principal.actor(spec.capability)
     sets = _plain_sets(procedure, context, actor)
     extra: list[ClockMove] = []
     recorded: dict[str, Any] = dict(context.data)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chengguan.core.calendar import CONTINUOUS, Calendar
-from chengguan.core.clock import ClockState, Effect
+from chengguan.core.clock import ClockState
 from chengguan.core.clock import fold as fold_clocks
 from chengguan.core.worktime import Limit, from_epoch
 
@@ -60,11 +60,10 @@ def apply_moves(
     calendars: Calendars,
 ) -> Clocks:
     """Return the clocks after `moves` at epoch second `at`; the given ones stay as they are."""
-    effects = [Effect(at, name, op, params) for op, name, params in moves]
+    effects = [(at, name, op, params) for op, name, params in moves]
     if not effects:
         return clocks
-    touched = {effect.clock for effect in effects}
-    initial = {name: clocks[name] for name in touched if name in clocks}
+    initial = {name: clocks[name] for _, name, _, _ in effects if name in clocks}
     moved = fold_clocks(effects, CONTINUOUS, calendars=calendars, initial=initial)
     return {**clocks, **moved}
 

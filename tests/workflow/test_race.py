@@ -1,0 +1,73 @@
+"""Eight writers on one instance: exactly one wins, a thousand times."""
+
+from __future__ import annotations
+
+from collections import Counter
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+
+from chengguan.core.errors import DomainError
+from chengguan.workflow.domain import Command, Refused, act, act_many
+from chengguan.workflow.errors import Overtaken
+from chengguan.workflow.models import Definition, Event, WorkItem
+
+from .trial import SYSTEM, Trial, begun, blank, minutes, person
+
+WRITERS = 8
+ROUNDS = 100
+ACCEPTOR = person(11, "cases.accept", "cases.report")
+
+
+@pytest.mark.slow  # 8,000 real transactions on eight connections
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_writers_one_wins_a_thousand_times(trial: Definition) -> None:
+    first = begun().row["id"]
+    keys = [first, *range(first + 1, first + ROUNDS)]
+    _begin_many(keys[1:])
+    barrier = Barrier(WRITERS, timeout=30)
+    results: list[Counter[tuple[int, str]]] = [Counter() for _ in range(WRITERS)]
+
+    def write(number: int) -> None:
+        rows = {one.pk: one for one in Trial.objects.filter(pk__in=keys)}
+        try:
+            for key in keys:
+                barrier.wait()
+                results[number][key, _try(rows[key], number)] += 1
+        finally:
+            connection.close()
+
+    threads = [Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    total = sum(results, Counter())
+    assert {key: total[key, "won"] for key in keys} == dict.fromkeys(keys, 1)
+    assert {key: total[key, "overtaken"] for key in keys} == dict.fromkeys(keys, WRITERS - 1)
+    assert Event.objects.filter(instance_id__in=keys).count() == 2 * ROUNDS
+    assert Trial.objects.filter(pk__in=keys, seq=2).count() == ROUNDS
+    open_items = WorkItem.objects.filter(instance_id__in=keys, closed_at=None)
+    assert open_items.count() == Trial.objects.filter(pk__in=keys, state="working").count()
+
+
+def _try(one: Trial, number: int) -> str:
+    try:
+        if number % 2:
+            act(one, "refuse", ACCEPTOR, {"reason": "dup"}, minutes(1))
+        else:
+            act(one, "accept", ACCEPTOR, {"unit": number + 1}, minutes(1))
+    except Overtaken:
+        return "overtaken"
+    except DomainError as error:
+        return error.code
+    return "won"
+
+
+def _begin_many(keys: list[int]) -> None:
+    row = {name: value for name, value in blank().items() if name not in ("id", "state", "seq")}
+    results = act_many(
+        "trial", [Command(key, "report", SYSTEM, at=minutes(0), row=row) for key in keys]
+    )
+    assert not [one for one in results if isinstance(one, Refused)]
