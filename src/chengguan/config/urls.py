@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/", include("chengguan.accounts.urls")),
     path("files/", include("chengguan.files.urls")),
     path("notices/", include("chengguan.notify.urls")),
+    path("exchange/", include("chengguan.exchange.urls")),
     path("workflow/", include("chengguan.workflow.urls")),
     path("registry/", include("chengguan.registry.urls")),
     path("cases/", include("chengguan.cases.urls")),

@@ -16,7 +16,10 @@ class Peer(models.Model):
     code = CodeField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=80)
     secret = models.CharField("签名密钥", max_length=120, blank=True)
-    url = models.CharField("地址", max_length=200, blank=True)
+    url = models.CharField(
+        "地址", max_length=200, blank=True, help_text="对方的交换地址，以 /exchange/ 结尾"
+    )
+    known_as = CodeField("本平台在对方的代码", max_length=40, blank=True)
     active = models.BooleanField("启用", default=True)
 
     class Meta:
@@ -66,6 +69,8 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     error = models.TextField("错误", blank=True)
     next_try_at = models.DateTimeField("下次发送", null=True)
+    receipt = models.CharField("对方回执", max_length=60, blank=True)
+    sent_at = models.DateTimeField("发出时间", db_default=Now(), help_text="以发出方为准")
     created_at = models.DateTimeField("时间", db_default=Now())
     done_at = models.DateTimeField("完成时间", null=True)
 
@@ -76,6 +81,32 @@ class Message(models.Model):
                 fields=["peer", "outgoing", "form", "key"], name="exchange_message_once"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["outgoing", "next_try_at"],
+                condition=models.Q(status="pending"),
+                name="exchange_message_waiting",
+            ),
+            models.Index(fields=["peer", "sent_at"], name="exchange_message_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.form} {self.key}"
+
+
+class Nonce(models.Model):
+    """A nonce a peer has used; the same again is a replay."""
+
+    peer = models.ForeignKey(Peer, models.CASCADE, verbose_name="平台")
+    nonce = CodeField("一次性数", max_length=64)
+    seen_at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "一次性数"
+        constraints = [
+            models.UniqueConstraint(fields=["peer", "nonce"], name="exchange_nonce_once")
+        ]
+        indexes = [models.Index(fields=["seen_at"], name="exchange_nonce_at")]
+
+    def __str__(self) -> str:
+        return self.nonce

@@ -64,7 +64,7 @@ class MappingInvalid(Unreadable):
             "exchange.mapping",
             f"对照表 {path} 有 {len(faults)} 处错误：{words}。",
             mend="请按行号逐处改正后重新载入。",
-            errors=[DomainError("exchange.mapping", f.message, row=f.line or None) for f in faults],
+            also=[DomainError("exchange.mapping", f.message, row=f.line or None) for f in faults],
         )
         self.faults = faults
 
@@ -182,7 +182,11 @@ class _Reading:
                 self._fault("matter", key, f"“{key}”的 ignore 应写明原因")
             ignored[key] = str(entry["ignore"])
         elif entry.get("kind") not in _KINDS:
-            self._fault("matter", key, f"“{key}”的 kind 应为 component（部件）、matter（事项）或 service（服务）")
+            self._fault(
+                "matter",
+                key,
+                f"“{key}”的 kind 应为 component（部件）、matter（事项）或 service（服务）",
+            )
         elif not isinstance(entry.get("code"), str) or not entry["code"].isdigit():
             self._fault("matter", key, f"“{key}”的 code 应为加引号的事项代码")
         elif self.known is not None and not self.known(entry["kind"], entry["code"]):
@@ -216,7 +220,9 @@ class _Reading:
                     start = start or number
                 if inside and key is not None and names[1:2] == [key]:
                     return number
-            elif (inside and key is not None and _bare(_split(line, "=")[0]) == key) or (key is None and _bare(_split(line, "=")[0]) == table):
+            elif (inside and key is not None and _bare(_split(line, "=")[0]) == key) or (
+                key is None and _bare(_split(line, "=")[0]) == table
+            ):
                 return number
         return start
 
