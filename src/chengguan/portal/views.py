@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+
+from chengguan.accounts.domain.principal import principal_of_request
+from chengguan.accounts.enums import Capability
+from chengguan.cases.enums import Source
+from chengguan.cases.queries import rows_of
+from chengguan.cases.screens import queues
+from chengguan.notify.queries import inbox
+
+_WORK: Final = 15
+_NOTICES: Final = 6
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what waits for the person who asks."""
-    return render(request, "portal/home.html", {})
+    """Show what waits for the person: queues with time left, the most urgent cases, notices."""
+    principal = principal_of_request(request)
+    sees = principal.can(Capability.SEE_CASES)
+    now = timezone.now()
+    mine = queues.my_queues(principal) if sees else []
+    first = queues.my_case_ids(principal, queues.EVERY, _WORK) if mine else []
+    notices = inbox(principal.user_id, unread=True).items[:_NOTICES] if principal.user_id else []
+    context = {
+        "sees": sees,
+        "now": now,
+        "mine": mine,
+        "waiting": sum(queue.count for queue in mine),
+        "late": sum(queue.late for queue in mine),
+        "work": rows_of(first, now),
+        "open": queues.open_by_state(principal) if sees else [],
+        "notices": notices,
+        "sources": dict(Source.choices),
+        "may_report": principal.can(Capability.REPORT),
+    }
+    return render(request, "portal/home.html", context)
 
 
 def about(request: HttpRequest) -> HttpResponse:

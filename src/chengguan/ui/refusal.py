@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -46,5 +48,11 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     response = render(request, template, context, status=error.status)
     if fragment:
         # The part of the page that was asked for stays as it is; the refusal is said above it.
-        response["HX-Retarget"], response["HX-Reswap"] = "#flash", "innerHTML"
+        response["HX-Retarget"], response["HX-Reswap"] = _place(request), "innerHTML"
     return response
+
+
+def _place(request: HttpRequest) -> str:
+    """Return where a fragment's refusal is said: where the form asks for it, else above the page."""
+    asked = request.headers.get("X-Refusals", "")
+    return asked if re.fullmatch(r"#[a-z][a-z-]{1,40}", asked) else "#flash"

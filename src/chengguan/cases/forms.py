@@ -1,0 +1,152 @@
+"""The new report, and the filters of the case list."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from chengguan.registry.enums import MatterKind
+from chengguan.workflow.domain.shape import Compiled
+
+from .enums import Source
+from .filters import FLAGS, CaseFilter
+
+_LIGHTS = [("", "全部"), ("red", "已超期"), ("yellow", "将到期"), ("green", "正常")]
+_SORTS = [("due", "剩余时间（在办）"), ("-opened", "最近上报"), ("opened", "最早上报")]
+_BOUND = "请填写 3 至 2000 个字，说明看到了什么。"
+
+
+class ReportForm(forms.Form):
+    """What is seen, where, and from whom; `key` makes sending it twice harmless."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    source = forms.ChoiceField(label="来源", choices=Source.choices)
+    text = forms.CharField(
+        label="问题描述",
+        min_length=3,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _BOUND, "min_length": _BOUND},
+    )
+    address = forms.CharField(label="地点描述", max_length=200, required=False)
+    lon = forms.FloatField(
+        label="经度",
+        min_value=-180,
+        max_value=180,
+        error_messages={"required": "请在地图上点选位置。"},
+    )
+    lat = forms.FloatField(
+        label="纬度",
+        min_value=-90,
+        max_value=90,
+        error_messages={"required": "请在地图上点选位置。"},
+    )
+    matter = forms.CharField(required=False, max_length=24)
+    component = forms.CharField(label="部件标识码", required=False, max_length=17)
+    reporter_name = forms.CharField(label="举报人", required=False, max_length=40)
+    reporter_phone = forms.CharField(label="举报人电话", required=False, max_length=20)
+
+
+class CaseFilterForm(forms.Form):
+    """The filters of the list; every one of them is in the address, so a list can be kept."""
+
+    words = forms.CharField(
+        label="编号、描述、地点",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    stage = forms.ChoiceField(label="阶段", required=False)
+    state = forms.ChoiceField(label="状态", required=False)
+    light = forms.ChoiceField(label="时限", required=False, choices=_LIGHTS)
+    open = forms.ChoiceField(
+        label="办结", required=False, choices=[("", "全部"), ("1", "在办"), ("0", "已办结")]
+    )
+    mine = forms.ChoiceField(
+        label="范围", required=False, choices=[("", "全部可见"), ("1", "待我办理")]
+    )
+    kind = forms.ChoiceField(
+        label="类别", required=False, choices=[("", "全部"), *MatterKind.choices]
+    )
+    matter = forms.RegexField(
+        r"^[0-9]*$",
+        label="事项代码开头",
+        required=False,
+        max_length=8,
+        error_messages={"invalid": "只能填写数字。"},
+    )
+    area = forms.RegexField(
+        r"^[0-9]*$",
+        label="区划代码开头",
+        required=False,
+        max_length=15,
+        error_messages={"invalid": "只能填写数字。"},
+    )
+    unit = forms.ChoiceField(label="处置单位", required=False)
+    source = forms.ChoiceField(
+        label="来源", required=False, choices=[("", "全部"), *Source.choices]
+    )
+    flag = forms.ChoiceField(
+        label="标记",
+        required=False,
+        choices=[("", "全部"), *((name, title) for name, (title, _) in FLAGS.items())],
+    )
+    sort = forms.ChoiceField(label="排序", required=False, choices=_SORTS)
+    opened_from = forms.DateField(
+        label="上报自", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    opened_to = forms.DateField(
+        label="上报至", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(
+        self, *args: Any, definition: Compiled, units: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, auto_id="filter-%s", **kwargs)
+        self._choose("stage", list(definition.stages.items()))
+        self._choose("state", [(name, one.title) for name, one in definition.states.items()])
+        self._choose("unit", units)
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "全部"), *choices]
+
+    def wanted(self) -> CaseFilter:
+        """Return the filter asked for; days are whole local days, the last one included."""
+        data = self.cleaned_data
+        words = data["words"].strip()
+        number = words if words.isascii() and words.isdigit() and len(words) >= 6 else ""
+        return CaseFilter(
+            number=number,
+            words="" if number else words,
+            kind=data["kind"],
+            matter=data["matter"],
+            source=(data["source"],) if data["source"] else (),
+            area=data["area"],
+            unit=int(data["unit"]) if data["unit"] else None,
+            states=(data["state"],) if data["state"] else (),
+            stage=data["stage"],
+            light=data["light"],
+            open={"1": True, "0": False}.get(data["open"]),
+            opened_from=_midnight(data["opened_from"]),
+            opened_to=_midnight(data["opened_to"], days=1),
+            flags=(data["flag"],) if data["flag"] else (),
+        )
+
+    @property
+    def order(self) -> str:
+        """Return the order asked for: by time left, or for closed cases the latest first."""
+        closed = self.cleaned_data["open"] == "0"
+        asked: str = self.cleaned_data["sort"] or ("-opened" if closed else "due")
+        return "-opened" if closed and asked == "due" else asked
+
+
+def _midnight(day: date | None, days: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))

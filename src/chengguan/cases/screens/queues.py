@@ -1,0 +1,104 @@
+"""What waits for a person: his queues by state with time left, and the cases themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.utils import timezone
+
+from chengguan.accounts.domain.principal import Principal
+from chengguan.accounts.domain.scope import scope_q
+from chengguan.workflow.domain import current
+from chengguan.workflow.domain.shape import Compiled
+from chengguan.workflow.models import WorkItem
+
+from ..models import Case
+from ..queries import cases_visible_to
+
+#: Asks nothing of a case.
+EVERY: Final = Q()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How many cases stand in a state, how many of them late, and the next deadline."""
+
+    state: str
+    title: str
+    stage: str
+    count: int
+    late: int
+    next_due: datetime | None
+
+
+def my_items(principal: Principal) -> QuerySet[WorkItem]:
+    """Return the open work items that wait for this person: his posts, his scope, or he himself."""
+    definition = current("case")
+    wanted = Q(pk__in=[])
+    capabilities = {one.queue.capability for one in definition.states.values() if one.queue}
+    for capability in sorted(capabilities):
+        if principal.can(capability):
+            scope = scope_q(
+                principal,
+                capability,
+                organisation_path="organisation_path",
+                matter="matter_code",
+                people=(),
+            )
+            wanted |= Q(capability=capability) & scope
+    mine = Q(user_id__isnull=True) | Q(user_id=principal.user_id)
+    return WorkItem.objects.filter(wanted, mine, procedure="case", closed_at__isnull=True)
+
+
+def my_queues(principal: Principal) -> list[Queue]:
+    """Return the person's queues in the order of the loop; one statement."""
+    now = timezone.now()
+    rows = (
+        my_items(principal)
+        .order_by()
+        .values("state")
+        .annotate(
+            count=Count("id"),
+            late=Count("id", filter=Q(due_at__lt=now)),
+            next_due=Min("due_at", filter=Q(due_at__gte=now)),
+        )
+    )
+    return _in_order(current("case"), list(rows))
+
+
+def my_case_ids(principal: Principal, wanted: Q, size: int) -> list[int]:
+    """Return the ids of the cases that wait for this person, the most urgent first; one statement."""
+    items = my_items(principal).values("instance_id")
+    rows = Case.objects.filter(wanted, pk__in=items)
+    ordered = rows.order_by(F("stage_due_at").asc(nulls_last=True), "id")
+    return list(ordered.values_list("pk", flat=True)[:size])
+
+
+def open_by_state(principal: Principal) -> list[Queue]:
+    """Return the open cases the person may see, by state; one statement."""
+    now = timezone.now()
+    rows = (
+        cases_visible_to(principal)
+        .filter(closed_at__isnull=True)
+        .order_by()
+        .values("state")
+        .annotate(
+            count=Count("id"),
+            late=Count("id", filter=Q(stage_due_at__lt=now)),
+            next_due=Min("stage_due_at", filter=Q(stage_due_at__gte=now)),
+        )
+    )
+    return _in_order(current("case"), list(rows))
+
+
+def _in_order(definition: Compiled, rows: list[dict[str, Any]]) -> list[Queue]:
+    order = {name: position for position, name in enumerate(definition.states)}
+    found = []
+    for row in sorted(rows, key=lambda row: order.get(row["state"], 99)):
+        spec = definition.states.get(row["state"])
+        title, stage = (spec.title, spec.stage) if spec else (row["state"], "")
+        found.append(Queue(row["state"], title, stage, row["count"], row["late"], row["next_due"]))
+    return found

@@ -1,0 +1,38 @@
+"""The addresses of the case pages."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from . import views, views_list, views_report
+
+
+class CaseNumber:
+    """Nineteen digits: area, date, sequence."""
+
+    regex = "[0-9]{19}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CaseNumber, "case")
+
+app_name = "cases"
+
+urlpatterns = [
+    path("", views_list.list_page, name="list"),
+    path("count/", views_list.count, name="count"),
+    path("map/", views_list.map_page, name="map"),
+    path("features.geojson", views_list.features, name="list-features"),
+    path("export.<str:form>", views_list.export, name="export"),
+    path("new/", views_report.new_page, name="new"),
+    path("new/place/", views_report.place_hint, name="new-place"),
+    path("<case:number>/", views.detail, name="detail"),
+    path("<case:number>/nearby.geojson", views.features, name="features"),
+    path("<case:number>/verbs/<slug:verb>/", views.verb_page, name="verb"),
+    path("<case:number>/verbs/<slug:verb>/act/", views.act, name="act"),
+]

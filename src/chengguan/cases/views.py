@@ -1,0 +1,87 @@
+"""The page of one case, and its verbs: one form, one post, one domain call each."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from chengguan.accounts.domain.principal import principal_of_request
+from chengguan.core.errors import NotAllowed, NotFound
+from chengguan.ui.refusal import is_fragment
+from chengguan.workflow.domain import definition_of
+from chengguan.workflow.domain.shape import VerbSpec
+
+from .domain.acting import act as act_on
+from .models import Case
+from .screens import nearby
+from .screens.detail import case_of, case_page
+from .verb_forms import posted, verb_form
+
+
+@login_required
+@require_GET
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the whole case."""
+    page = case_page(principal_of_request(request), number)
+    context = {"page": page, "case": page.case, "map": nearby.map_of(page.case)}
+    return render(request, "cases/detail.html", context)
+
+
+@login_required
+@require_GET
+def verb_page(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Show a verb's form: in the page for htmx, else as a page of its own."""
+    case = case_of(principal_of_request(request), number)
+    form = verb_form(_spec(case, verb), case)
+    template = "cases/verb_form.html" if is_fragment(request) else "cases/verb_page.html"
+    return render(request, template, {"case": case, "form": form})
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Apply a verb; what the engine refuses is said above the form, and the form stays."""
+    principal = principal_of_request(request)
+    case = case_of(principal, number)
+    spec = _spec(case, verb)
+    seq = request.POST.get("seq", "")
+    if seq.isdigit() and int(seq) != case.seq:
+        # The person decided on what was shown; what has happened since he hasn't seen.
+        case.seq = int(seq)
+    data, evidence = posted(spec, principal, request.POST, request.FILES)
+    act_on(case, verb, principal, data, attachments=evidence)
+    messages.success(request, f"已{spec.title}：{case.number}")
+    return _onward(request, case)
+
+
+@login_required
+@require_GET
+def features(request: HttpRequest, number: str) -> JsonResponse:
+    """Answer the open cases around this one as GeoJSON."""
+    principal = principal_of_request(request)
+    case = case_of(principal, number)
+    return JsonResponse(nearby.open_around(principal, case), content_type="application/geo+json")
+
+
+def _spec(case: Case, verb: str) -> VerbSpec:
+    spec = definition_of(case.definition_id).verbs.get(verb)
+    if spec is None or spec.new:
+        raise NotFound("cases.verb", f"案件没有动作“{verb}”。", mend="请回到案件页面重新选择。")
+    if spec.hidden:
+        raise NotAllowed(
+            "cases.verb_hidden", f"“{spec.title}”由系统办理。", mend="请选择其他动作。"
+        )
+    return spec
+
+
+def _onward(request: HttpRequest, case: Case) -> HttpResponse:
+    url = reverse("cases:detail", args=[case.number])
+    if is_fragment(request):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = url
+        return response
+    return redirect(url)
