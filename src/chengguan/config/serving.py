@@ -73,6 +73,8 @@ def children(plan: Plan) -> list[Child]:
     counters = VAR / "run" / f"counters-{plan.port}"
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(parents=True)
+    # WhiteNoise warns of a missing directory; assets are found without collecting them here.
+    (VAR / "static").mkdir(exist_ok=True)
     environment = {
         "CHENGGUAN_STREAM_URL": plan.stream_address,
         "PROMETHEUS_MULTIPROC_DIR": str(counters),

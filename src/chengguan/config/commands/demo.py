@@ -34,14 +34,15 @@ def command(check: bool, port: int) -> None:
 
 
 def _check(plan: "Plan") -> int:
-    from chengguan.config import selfcheck, serving
+    from chengguan.config import demo, selfcheck, serving
     from chengguan.config.processes import ChildFailedError, Family
 
     family = Family(serving.children(plan), log=plan.log)
     try:
         family.start()
         serving.wait_ready(plan, family)
-        selfcheck.run(plan.address, plan.stream_address, progress=click.echo)
+        accounts = [(account.username, account.password) for account in demo.accounts()]
+        selfcheck.run(plan.address, plan.stream_address, accounts, progress=click.echo)
     except (ChildFailedError, selfcheck.CheckFailedError) as error:
         click.echo(f"✗ 自检未通过：{error}", err=True)
         return 1
