@@ -50,7 +50,6 @@ class CountingHasher(Argon2PasswordHasher):
 @pytest.fixture(autouse=True)
 def site(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["accounts.test_sign_in.CountingHasher"]
-    settings.STORAGES = settings.STORAGES
     cache.clear()
 
 
@@ -376,6 +375,8 @@ class TestSecondFactor:
                 client.post("/accounts/mfa/authenticate/", {"code": spare})
                 assert client.get("/").content.decode() == expected
 
+    # allauth tells of a new second factor on commit.
+    @pytest.mark.django_db(transaction=True)
     def test_administrators_can_be_made_to_use_it(self, client: Client, settings: Settings) -> None:
         settings.CHENGGUAN_SECOND_FACTOR = True
         b = bureau()
