@@ -98,7 +98,7 @@ class Procedure:
     handler_column: str = "handler_id"
     outside: frozenset[str] = frozenset()
     calendar_code: Callable[[Row], str] | None = None
-    queue_target: Callable[[Row, StateSpec], QueueTarget] | None = None
+    queue_target: Callable[[Row, StateSpec], QueueTarget | None] | None = None
     announce: Callable[[Step], News | None] | None = None
     on_steps: Callable[[Sequence[Step]], None] | None = None
 
@@ -140,8 +140,8 @@ class Procedure:
             return self.calendar_code(row)
         return str(settings.CHENGGUAN_CALENDAR)
 
-    def target(self, row: Row, state: StateSpec) -> QueueTarget:
-        """Return whom the state's work item waits for."""
+    def target(self, row: Row, state: StateSpec) -> QueueTarget | None:
+        """Return whom the state's work item waits for; None waits for nobody."""
         if self.queue_target is not None:
             return self.queue_target(row, state)
         queue = state.queue
