@@ -54,7 +54,7 @@ class Town:
 
     def data(self, verb: str) -> dict[str, Any]:
         """Give a form that is complete and right for a case of the western community."""
-        return {
+        forms: dict[str, dict[str, Any]] = {
             "file": {"matter": "01001", "rule": self.city.rule.pk},
             "submit_verification": {"finding": "true", "photos": [PHOTO]},
             "void": {"reason": "untrue", "note": "现场无此问题"},
@@ -75,7 +75,8 @@ class Town:
             "reopen_inspected": {"reason": "抽查未清"},
             "urge": {"note": "请尽快"},
             "finish_stage": {"note": "第一阶段完成"},
-        }.get(verb, {})
+        }
+        return forms.get(verb, {})
 
     def do(self, case: Case, verb: str, at: datetime | None = None, **data: Any) -> Case:
         """Let the right person take a step with the right form, some of it changed."""

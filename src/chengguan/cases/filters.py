@@ -113,9 +113,7 @@ class CaseFilter:
         if self.open is not None or self.due_before is not None:
             found &= Q(closed_at__isnull=self.open is not False)
         if self.light:
-            if self.light not in _LIGHTS:
-                raise Invalid("cases.filter.light", f"没有灯色“{self.light}”。", field="light")
-            found &= Q(closed_at__isnull=True) & _LIGHTS[self.light](now)
+            found &= Q(closed_at__isnull=True) & _light_q(self.light, now)
         return found
 
 
@@ -130,12 +128,16 @@ def light_of(
     return str(Light.YELLOW if warn is not None and now > warn else Light.GREEN)
 
 
-_LIGHTS: Final = {
-    Light.RED: lambda now: Q(stage_due_at__lt=now),
-    Light.YELLOW: lambda now: Q(stage_due_at__gte=now, stage_warn_at__lt=now),
-    Light.GREEN: lambda now: Q(stage_warn_at__gte=now),
-    Light.NONE: lambda _now: Q(stage_due_at__isnull=True),
-}
+def _light_q(light: str, now: datetime) -> Q:
+    if light == Light.RED:
+        return Q(stage_due_at__lt=now)
+    if light == Light.YELLOW:
+        return Q(stage_due_at__gte=now, stage_warn_at__lt=now)
+    if light == Light.GREEN:
+        return Q(stage_warn_at__gte=now)
+    if light == Light.NONE:
+        return Q(stage_due_at__isnull=True)
+    raise Invalid("cases.filter.light", f"没有灯色“{light}”。", field="light")
 
 
 def _among(column: str, values: tuple[str, ...]) -> Q:

@@ -85,7 +85,7 @@ def places_of(news: Sequence[NewReport]) -> list[Place | DomainError]:
         except DomainError as error:
             for index, _ in given:
                 found[index] = error
-    codes = locate_areas(np.array(points)) if points else []
+    codes: list[str] = list(locate_areas(np.array(points))) if points else []
     for index, point, code in zip(owners, points, codes, strict=True):
         found[index] = Place(str(code), point) if code else _outside(news[index], point)
     return [one for one in found if one is not None]

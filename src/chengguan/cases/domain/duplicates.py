@@ -72,11 +72,15 @@ def candidates(
         )
         found = [
             Candidate(
-                *row[:5],
-                metres=distance_m(lon, lat, row[5], row[6]),
-                hours=abs((row[4] - at).total_seconds()) / 3600,
+                key,
+                number,
+                state,
+                text,
+                opened_at,
+                metres=distance_m(lon, lat, east_of, north_of),
+                hours=abs((opened_at - at).total_seconds()) / 3600,
             )
-            for row in cursor.fetchall()
+            for key, number, state, text, opened_at, east_of, north_of in cursor.fetchall()
         ]
     near = [one for one in found if one.metres <= metres]
     return sorted(near, key=lambda one: (one.metres, one.id))[:limit]

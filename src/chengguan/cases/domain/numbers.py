@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from threading import Lock
 
 import psycopg
 from django.db import DatabaseError, connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from chengguan.core.codes import CASES_PER_DAY, case_number
@@ -63,8 +65,8 @@ def ensure_sequence(area6: str, day: date) -> None:
     if key in _made:
         return
     with _lock, _own_connection() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
-        if not cursor.fetchone()[0]:
+        cursor.execute("SELECT to_regclass(%s)", [name])
+        if cursor.fetchall() == [(None,)]:
             _create(cursor, name)
         _made.add(key)
 
@@ -118,24 +120,19 @@ def _checked(area6: str, day: date, number: int) -> int:
     return number
 
 
-def _own_connection() -> _Own:
-    return _Own()
+@contextmanager
+def _own_connection() -> Iterator[CursorWrapper]:
+    # A copy of Django's own, so that host, sockets and passwords are the same.
+    copy = connection.copy()
+    try:
+        copy.set_autocommit(True)
+        with copy.cursor() as cursor:
+            yield cursor
+    finally:
+        copy.close()
 
 
-class _Own:
-    """A cursor on a fresh connection to the same database, closed afterwards."""
-
-    def __enter__(self) -> psycopg.Cursor:
-        # A copy of Django's own, so that host, sockets and passwords are the same.
-        self.copy = connection.copy()
-        self.copy.set_autocommit(True)
-        return self.copy.cursor()  # type: ignore[no-any-return]
-
-    def __exit__(self, *_: object) -> None:
-        self.copy.close()
-
-
-def _create(cursor: psycopg.Cursor, name: str) -> None:
+def _create(cursor: CursorWrapper, name: str) -> None:
     # No MAXVALUE: an error of `nextval` would break the caller's whole transaction.
     try:
         cursor.execute(f'CREATE SEQUENCE IF NOT EXISTS "{name}"')
