@@ -1,0 +1,265 @@
+"""Cases over the API: one page by the same filters as the screens, and one case whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Path, Query, Router, Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from chengguan.core.errors import NotFound
+from chengguan.files.domain.attach import attachments_of
+from chengguan.files.models import Attachment
+from chengguan.registry.domain import catalogue
+from chengguan.registry.enums import MatterKind
+from chengguan.workflow.domain import Compiled, definition_of
+from chengguan.workflow.enums import Light
+from chengguan.workflow.models import Event
+from chengguan.workflow.models import Request as ApprovalRequest
+
+from ..enums import Source
+from ..filters import FLAGS, CaseFilter
+from ..models import Case
+from ..queries import CaseRow, cases_visible_to, page, reporters_of, rows_of
+from ..screens import clocks
+from .parts import AreaCode, MatterCode, Number, RowId, Words, principal_of
+
+router = Router(tags=["案件"])
+
+SUBJECT = "case"
+Flag = Annotated[str, Field(pattern=r"^[a-z_]{1,20}$", json_schema_extra={"enum": list(FLAGS)})]
+State = Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")]
+Moment = Annotated[AwareDatetime, Field(description="RFC 3339，须带时区")]
+
+
+class CaseQuery(Schema):
+    """筛选；各项之间为“且”，同一项的多个值为“或”，标记须全部具备。"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[str, Field(pattern=r"^[0-9]{0,19}$")] = ""
+    q: Words = Field("", description="描述与地点中的词，空格分开")
+    kind: MatterKind | None = None
+    matter: MatterCode = Field("", description="事项代码或其前缀")
+    rule: RowId | None = None
+    source: Annotated[list[Source], Field(max_length=20)] = []
+    area: AreaCode = ""
+    unit: RowId | None = None
+    handler: RowId | None = None
+    reporter: RowId | None = None
+    state: Annotated[list[State], Field(max_length=20)] = []
+    stage: Annotated[str, Field(pattern=r"^[a-z_]{0,16}$")] = ""
+    light: Light | None = None
+    open: bool | None = None
+    opened_from: Moment | None = None
+    opened_to: Moment | None = None
+    closed_from: Moment | None = None
+    closed_to: Moment | None = None
+    due_before: Moment | None = None
+    flag: Annotated[list[Flag], Field(max_length=15)] = []
+    sort: Literal["-opened", "opened", "due"] = "-opened"
+    cursor: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    size: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class CaseOut(Schema):
+    """列表中的一个案件。"""
+
+    id: int
+    number: str
+    state: str
+    state_title: str
+    stage: str
+    seq: int
+    source: str
+    kind: str
+    matter_code: str
+    matter_name: str
+    text: str
+    address: str
+    area_code: str
+    area_name: str
+    point: tuple[float, float] | None
+    unit_id: int | None
+    unit_name: str
+    handler_id: int | None
+    handler_name: str
+    reports: int
+    opened_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None
+    stage_due_at: datetime | None
+    due_at: datetime | None
+    light: str
+    on_time: bool | None
+    overseen: bool
+    important: bool
+    suspended_until: datetime | None
+
+
+class PageOut(Schema):
+    """一页；`next` 为空即到末尾，否则放进 `cursor` 取下一页。"""
+
+    rows: list[CaseOut]
+    next: str
+    at: datetime
+
+
+class EventOut(Schema):
+    """一步。"""
+
+    id: int
+    seq: int
+    verb: str
+    from_state: str
+    to_state: str
+    at: datetime
+    actor: str
+    post: str
+    data: dict[str, Any]
+
+
+class ClockOut(Schema):
+    """一个环节的计时；秒数按该时钟自己的时间（工作、连续或自然日）。"""
+
+    name: str
+    title: str
+    mode: str
+    limit: int
+    used: int
+    paused: int
+    round: int
+    started_at: datetime
+    ended_at: datetime | None
+    due: datetime | None
+    status: str
+    light: str
+
+
+class FileOut(Schema):
+    """一个附件；`url` 需登录。"""
+
+    id: int
+    event_id: int | None
+    role: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    url: str
+
+
+class RequestOut(Schema):
+    """一个申请。"""
+
+    id: int
+    kind: str
+    status: str
+    reason: str
+    asked_at: datetime
+    decided_at: datetime | None
+
+
+class ReporterOut(Schema):
+    """一次上报；无权者看不到姓名电话（hidden）。"""
+
+    report_id: int
+    at: datetime
+    source: str
+    name: str
+    phone: str
+    hidden: bool
+
+
+class RuleRef(Schema):
+    """立案所依的标准。"""
+
+    id: int
+    condition: str
+    limit_text: str
+    closing_condition: str
+
+
+class CaseDetail(CaseOut):
+    """一个案件的全部。"""
+
+    rule: RuleRef | None
+    events: list[EventOut]
+    clocks: list[ClockOut]
+    files: list[FileOut]
+    requests: list[RequestOut]
+    reporters: list[ReporterOut]
+
+
+@router.get("/cases", response=PageOut, summary="案件列表")
+def cases(request: HttpRequest, query: Query[CaseQuery]) -> dict[str, Any]:
+    """只列出有权查看的案件；按 `due` 排序只列未结案件。"""
+    found = page(principal_of(request), _filter(query), query.sort, query.cursor, query.size)
+    return {"rows": found.rows, "next": found.next_cursor, "at": found.at}
+
+
+@router.get("/cases/{number}", response={200: CaseDetail, 404: None}, summary="案件详情")
+def case(request: HttpRequest, number: Path[Number]) -> dict[str, Any]:
+    """含每一步、每个环节的计时、全部附件与申请。"""
+    principal = principal_of(request)
+    found = cases_visible_to(principal).filter(number=number).first()
+    if found is None:
+        raise NotFound("cases.case", "没有这个案件，或无权查看。", mend="请核对案件编号。")
+    row = rows_of([found.pk], timezone.now())[0]
+    return _line(row) | {
+        "rule": catalogue.rule(found.rule_id) if found.rule_id else None,
+        "events": Event.objects.filter(instance_id=found.pk).order_by("seq"),
+        "clocks": clocks.readings(found.clocks, _definition(found)),
+        "files": [_file(one) for one in attachments_of(SUBJECT, [found.pk])[found.pk]],
+        "requests": ApprovalRequest.objects.filter(instance_id=found.pk).order_by("asked_at", "id"),
+        "reporters": reporters_of(found, principal),
+    }
+
+
+def _filter(query: CaseQuery) -> CaseFilter:
+    return CaseFilter(
+        number=query.number,
+        words=query.q,
+        kind=query.kind or "",
+        matter=query.matter,
+        rule=query.rule,
+        source=tuple(query.source),
+        area=query.area,
+        unit=query.unit,
+        handler=query.handler,
+        reporter=query.reporter,
+        states=tuple(query.state),
+        stage=query.stage,
+        light=query.light or "",
+        open=query.open,
+        opened_from=query.opened_from,
+        opened_to=query.opened_to,
+        closed_from=query.closed_from,
+        closed_to=query.closed_to,
+        due_before=query.due_before,
+        flags=tuple(query.flag),
+    )
+
+
+def _line(row: CaseRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in CaseOut.model_fields}
+
+
+def _definition(found: Case) -> Compiled:
+    return definition_of(found.definition_id)
+
+
+def _file(one: Attachment) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "event_id": one.event_id,
+        "role": one.role,
+        "name": one.name,
+        "media_type": one.blob.media_type,
+        "size": one.blob.size,
+        "sha256": one.blob_id,
+        "url": f"/files/{one.pk}/",
+    }
