@@ -21,7 +21,7 @@ class Bureau:
     audit: Principal
 
     def user(self, principal: Principal) -> User:
-        return User.objects.get(pk=principal.user_id)
+        return User.objects.get(username=principal.username)
 
 
 def bureau() -> Bureau:

@@ -81,6 +81,7 @@ def _is_open(path: str) -> bool:
         (
             "/login/",
             "/logout/",
+            "/accounts/logout/",
             "/accounts/password/",
             "/accounts/mfa/",
             "/accounts/reauthenticate/",

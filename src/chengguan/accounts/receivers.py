@@ -85,8 +85,8 @@ def _note(
     record(
         action,
         actor=who.actor(),
-        subject_type="user",
-        subject_id=user.pk,
+        subject_type="accounts.user",
+        subject_id=user.username,
         result=result,
         detail={"username": user.username, **(detail or {})},
     )

@@ -31,7 +31,8 @@ def keep_key(request: HttpRequest, user: User) -> None:
 
 def is_idle_too_long(request: HttpRequest) -> bool:
     """Say whether nobody used the session for longer than the settings allow."""
-    return time() - request.session.get(SEEN, 0) > settings.CHENGGUAN_IDLE_MINUTES * 60
+    seen: int = request.session.get(SEEN, 0)
+    return time() - seen > settings.CHENGGUAN_IDLE_MINUTES * 60
 
 
 def touch(request: HttpRequest) -> None:

@@ -151,8 +151,8 @@ def _note(
     record(
         action,
         actor=principal.actor(_MANAGE),
-        subject_type="organisation",
-        subject_id=organisation.pk,
+        subject_type="accounts.organisation",
+        subject_id=organisation.code,
         detail={"code": organisation.code, **detail},
     )
     revisions.bump(REVISION)

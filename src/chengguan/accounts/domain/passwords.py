@@ -55,8 +55,8 @@ def set_password(user: User, password: str, *, principal: Principal) -> None:
     record(
         "accounts.password_changed" if own else "accounts.password_reset",
         actor=principal.actor(None if own else Capability.MANAGE_SYSTEM),
-        subject_type="user",
-        subject_id=user.pk,
+        subject_type="accounts.user",
+        subject_id=user.username,
         detail={"username": user.username},
     )
     revisions.bump(REVISION)

@@ -109,8 +109,8 @@ def _note(action: str, user: User, principal: Principal, **detail: str) -> None:
     record(
         action,
         actor=principal.actor(_MANAGE),
-        subject_type="user",
-        subject_id=user.pk,
+        subject_type="accounts.user",
+        subject_id=user.username,
         detail={"username": user.username, **detail},
     )
     revisions.bump(REVISION)

@@ -54,8 +54,8 @@ def check_credentials(
     record(
         ACTION,
         actor=who,
-        subject_type="user",
-        subject_id=user.pk if user else "",
+        subject_type="accounts.user",
+        subject_id=username,
         result=Result.REFUSED,
         detail=detail,
     )

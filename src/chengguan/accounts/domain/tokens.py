@@ -97,8 +97,8 @@ def _note(action: str, token: ApiToken, principal: Principal) -> None:
     record(
         action,
         actor=principal.actor(),
-        subject_type="user",
-        subject_id=token.user_id,
+        subject_type="accounts.user",
+        subject_id=token.user.username,
         detail={"token": token.pk, "name": token.name},
     )
     revisions.bump(loading.REVISION)
