@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -166,10 +166,9 @@ def test_a_cut_line_to_the_database_comes_back_with_reload(server: str, alice: U
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(application, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(application, "BEAT_SECONDS", 0.05)
-    return
 
 
 @pytest.mark.parametrize("ending", ["logout", "grant", "hour", "leaves", "stays"])

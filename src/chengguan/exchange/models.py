@@ -109,4 +109,4 @@ class Nonce(models.Model):
         indexes = [models.Index(fields=["seen_at"], name="exchange_nonce_at")]
 
     def __str__(self) -> str:
-        return self.nonce
+        return str(self.nonce)

@@ -41,7 +41,7 @@ def file_response(
         file.close()
         response = HttpResponse(content_type=media_type)
     else:
-        response = StreamingHttpResponse(_read(file, first, stop), content_type=media_type)
+        response = StreamingHttpResponse(_Slice(file, first, stop), content_type=media_type)
     if span:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
@@ -76,10 +76,17 @@ def _span(request: HttpRequest, etag: str, size: int) -> tuple[int, int] | None:
     return (first, stop) if first < stop else (0, 0)
 
 
-def _read(file: IO[bytes], first: int, stop: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        left = stop - first
-        while left > 0 and (piece := file.read(min(_PIECE, left))):
-            left -= len(piece)
+class _Slice:
+    """A part of a file in pieces; closed by the response, even when nothing of it was read."""
+
+    def __init__(self, file: IO[bytes], first: int, stop: int) -> None:
+        self._file, self._first, self._left = file, first, stop - first
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(self._first)
+        while self._left > 0 and (piece := self._file.read(min(_PIECE, self._left))):
+            self._left -= len(piece)
             yield piece
+
+    def close(self) -> None:
+        self._file.close()

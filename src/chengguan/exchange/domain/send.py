@@ -111,8 +111,8 @@ def _deliver(message: Message, now: datetime) -> None:
         receipt = str(reply.body["receipt"])[:60]
         _mark(message, status=MessageStatus.DONE, receipt=receipt, error="", done_at=now)
     elif 400 <= reply.status < 500 and reply.status not in _TRY_AGAIN:
-        error = f"HTTP {reply.status} {said}"
-        _mark(message, status=MessageStatus.REFUSED, error=error, done_at=now)
+        reason = f"HTTP {reply.status} {said}"
+        _mark(message, status=MessageStatus.REFUSED, error=reason, done_at=now)
     else:
         _later(message, f"HTTP {reply.status} {said}", now)
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 
 import orjson
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import connections
 
 from chengguan.accounts.domain.principal import Principal
 
@@ -85,7 +85,7 @@ class Stream:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks, self._ready = [], None
-        await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
         self._thread.shutdown()
 
     async def _beat(self) -> None:
