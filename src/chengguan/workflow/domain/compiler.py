@@ -77,8 +77,8 @@ def _read(reader: Reader, data: Table) -> Compiled:
     for index, table in enumerate(reader.tables((), data, "verbs")):
         verb = verb_reader.verb(("verbs", index), table)
         if verb.name in verbs:
-            reader.fault(("verbs", index), f"动作“{verb.name}”重复", verb.name)
-        verbs[verb.name] = verb
+            reader.breaks(("verbs", index), f"动作“{verb.name}”重复", verb.name)
+        verbs.setdefault(verb.name, verb)
     requests = read_requests(verb_reader, list(_named(reader, data, "requests")), verbs)
     return Compiled(
         code=reader.text((), data, "code", None),

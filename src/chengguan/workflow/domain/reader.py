@@ -101,7 +101,7 @@ class Reader:
         value = self.text(path, table, key, default)
         if value in allowed:
             return value
-        self.fault((*path, key), f"“{key}”应为 {'、'.join(allowed)} 之一，不是“{value}”")
+        self.fault((*path, key), f"“{key}”应为 {'、'.join(allowed)} 之一，不是“{value}”", value)
         return default
 
     def term(self, path: Path, title: str) -> str:

@@ -116,7 +116,7 @@ class VerbReader:
         froms = read.names(path, table, "from", self.ends, "状态")
         if new and froms:
             read.fault((*path, "from"), "新建动作（new）没有起始状态")
-        if not new and not froms:
+        if not new and "from" not in table:
             read.breaks(path, "缺少“from”")
         return frozenset(froms)
 
