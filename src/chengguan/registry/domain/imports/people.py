@@ -76,8 +76,8 @@ class Organisations(Kind):
                 "请核对代码，或把上级机构加入文件。",
             )
         circles = (
-            f"WITH RECURSIVE up AS (SELECT row_no, code, parent_code AS at, 1 AS depth FROM {STAGE} "
-            f"UNION ALL SELECT u.row_no, u.code, coalesce(s.parent_code, ''), u.depth + 1 FROM up u "
+            f"WITH RECURSIVE up AS (SELECT row_no, code, parent_code::text AS at, 1 AS depth FROM {STAGE} "
+            f"UNION ALL SELECT u.row_no, u.code, coalesce(s.parent_code, '')::text, u.depth + 1 FROM up u "
             f"JOIN {STAGE} s ON s.code = u.at WHERE u.at <> u.code AND u.depth < 40) "
             f"SELECT DISTINCT row_no, code FROM up WHERE at = code"
         )

@@ -151,6 +151,8 @@ class Stage:
                 f"内容有变，但生效日期不晚于现行版本的起始日期 {begun}，或早于今天。",
                 "已生效的标准和权责不能改动，请填写今天以后的生效日期以建立新版本。",
             )
+        if "valid_to" not in self.columns:
+            return
         ended = (
             f"SELECT s.row_no, s.valid_to AS day FROM {STAGE} s "
             f"JOIN {self._current()} t ON {self._join()} "
@@ -167,11 +169,12 @@ class Stage:
     def _merge_versions(self) -> None:
         content = self._content_differs()
         joined = f"FROM {STAGE} s JOIN {self._current()} t ON {self._join()}"
+        ended = "s.valid_to" if "valid_to" in self.columns else "NULL::date AS valid_to"
         # The numbers are taken before the old versions end, for ending them changes what differs.
         self._run("DROP TABLE IF EXISTS pg_temp.registry_followed")
         self._run(
             f"CREATE TEMP TABLE registry_followed ON COMMIT DROP AS SELECT t.id, s.row_no, "
-            f"t.version, ({content}) AS other, s.valid_from, s.valid_to, t.valid_to AS until "
+            f"t.version, ({content}) AS other, s.valid_from, {ended}, t.valid_to AS until "
             f"{joined} WHERE {self._differs()}"
         )
         self._run(
