@@ -28,7 +28,7 @@ _DESCRIPTION = """\
 * 幂等：每个写操作都可带 `Idempotency-Key`；同一键重发得到同一应答，内容不同则 409。
 * 坐标：经纬度，默认 CGCS2000；以 `crs` 说明 WGS84、GCJ02、BD09。
 * 时间：RFC 3339，须带时区。
-* 出错：`application/problem+json`，`code` 不变，`detail` 说明原因，`mend` 说明怎么改。
+* 出错：`application/problem+json`，`code` 不变，`errors` 逐条说明哪一行、哪一项、怎么改。
 * 实时：`GET /stream/`（server-sent events）推送有权看到的变化。
 """
 

@@ -56,7 +56,7 @@ def from_status(status: int, said: str = "") -> dict[str, Any]:
         "status": status,
         "code": code,
         "detail": detail,
-        "mend": mend,
+        "errors": [{"message": detail, "mend": mend}],
     }
 
 
@@ -75,7 +75,6 @@ def from_validation(errors: list[dict[str, Any]]) -> dict[str, Any]:
         "status": 422,
         "code": "api.invalid",
         "detail": f"{first['field']}：{first['message']}" if first["field"] else first["message"],
-        "mend": "请按各字段的说明修改后重发。",
         "errors": faults,
     }
 
@@ -121,7 +120,7 @@ _PLACES = {"body", "query", "path", "header", "cookie", "form", "file"}
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
-    "description": "RFC 9457；detail 与 mend 为中文，可直接给用户看。",
+    "description": "RFC 9457；文字为中文，可直接给用户看。",
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
@@ -130,9 +129,6 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "不变的错误代码"},
         "detail": {"type": "string", "description": "原因"},
-        "mend": {"type": "string", "description": "怎么改"},
-        "field": {"type": "string"},
-        "row": {"type": "integer"},
         "errors": {
             "type": "array",
             "items": {

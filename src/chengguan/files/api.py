@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Header, Router, Schema
+from ninja import Header, Router, Schema, Status
 from pydantic import Field, StringConstraints
 
 from chengguan.accounts.domain.principal import Principal
@@ -48,11 +48,10 @@ class Finish(Schema):
 
 
 @router.post("/uploads", response={201: UploadOut}, summary="开始上传")
-def begin(request: HttpRequest, new: NewUpload) -> tuple[int, dict[str, Any]]:
+def begin(request: HttpRequest, new: NewUpload) -> Status[dict[str, Any]]:
     """开始一次可续传的上传，24 小时内有效。"""
-    return HTTPStatus.CREATED, _shown(
-        uploads.create(name=new.name, size=new.size, user_id=_user(request))
-    )
+    row = uploads.create(name=new.name, size=new.size, user_id=_user(request))
+    return Status(HTTPStatus.CREATED, _shown(row))
 
 
 @router.get("/uploads/{upload_id}", response={200: UploadOut, 404: None}, summary="查询进度")

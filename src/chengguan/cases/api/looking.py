@@ -25,7 +25,7 @@ from ..filters import FLAGS, CaseFilter
 from ..models import Case
 from ..queries import CaseRow, cases_visible_to, page, reporters_of, rows_of
 from ..screens import clocks
-from .parts import AreaCode, MatterCode, Number, RowId, Words, principal_of
+from .parts import AreaCode, MatterCode, Number, RowId, Words, known_parameters, principal_of
 
 router = Router(tags=["案件"])
 
@@ -197,6 +197,7 @@ class CaseDetail(CaseOut):
 @router.get("/cases", response=PageOut, summary="案件列表")
 def cases(request: HttpRequest, query: Query[CaseQuery]) -> dict[str, Any]:
     """只列出有权查看的案件；按 `due` 排序只列未结案件。"""
+    known_parameters(request, CaseQuery)
     found = page(principal_of(request), _filter(query), query.sort, query.cursor, query.size)
     return {"rows": found.rows, "next": found.next_cursor, "at": found.at}
 

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
+from ninja import Schema
 from pydantic import AfterValidator, Field, StringConstraints
 
 from chengguan.accounts.domain.principal import Principal
+from chengguan.core.errors import Invalid
 from chengguan.files.domain import uploads
 from chengguan.workflow.domain import Evidence
 
@@ -53,6 +55,22 @@ def principal_of(request: HttpRequest) -> Principal:
     """Give who the API's authentication found."""
     found: Principal = request.auth  # type: ignore[attr-defined]
     return found
+
+
+def known_parameters(request: HttpRequest, query: type[Schema]) -> None:
+    """Refuse a misspelt filter, which would otherwise silently show too much.
+
+    Raises:
+        Invalid: a parameter that `query` doesn't have.
+    """
+    for name in request.GET:
+        if name not in query.model_fields:
+            raise Invalid(
+                "api.parameter",
+                f"没有参数“{name[:40]}”。",
+                field=name[:40],
+                mend=f"可用：{'、'.join(query.model_fields)}。",
+            )
 
 
 def client_of(principal: Principal) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
-from ninja import Header, Router, Schema
+from ninja import Header, Router, Schema, Status
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chengguan.accounts.domain.principal import Principal
@@ -121,11 +121,11 @@ class BatchOut(Schema):
 )
 def report(
     request: HttpRequest, data: ReportIn, idempotency_key: IdempotencyKey = None
-) -> tuple[int, Taken]:
+) -> Status[Taken]:
     """落盘后才应答。同一键重发应答 200 与同一编号。"""
     principal = principal_of(request)
     taken = take_in(_new(data, principal, data.key or idempotency_key or uuid4().hex), principal)
-    return (HTTPStatus.CREATED if taken.created else HTTPStatus.OK), taken
+    return Status(HTTPStatus.CREATED if taken.created else HTTPStatus.OK, taken)
 
 
 @router.post("/reports/batch", response={200: BatchOut, 404: None, 409: None}, summary="批量上报")
@@ -172,6 +172,13 @@ def _new(data: ReportIn, principal: Principal, key: str) -> NewReport:
 def _row(row: int, answer: Taken | Refused) -> dict[str, Any]:
     if isinstance(answer, Taken):
         return {"row": row, "taken": answer}
-    problem = answer.error.problem()
-    error = {name: problem.get(name) for name in ("code", "detail", "field", "mend")}
-    return {"row": row, "error": error}
+    fault = answer.error
+    return {
+        "row": row,
+        "error": {
+            "code": fault.code,
+            "detail": fault.message,
+            "field": fault.field,
+            "mend": fault.mend,
+        },
+    }
