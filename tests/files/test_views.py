@@ -10,11 +10,13 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
+from chengguan.accounts.domain import loading
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.models import User
 from chengguan.files import ports
 from chengguan.files.domain import attach, keep
 from chengguan.files.models import Derived
+from chengguan.store import revisions
 
 from .samples import film, pdf, photo
 
@@ -199,5 +201,8 @@ def test_statements_of_one_picture(
     client.force_login(alice)
     address = _put(PHOTO, "a.jpg") + "thumb/"
     _get(client, address)
-    with django_assert_num_queries(3):  # session, user with grants, attachment with its original
+    loading.forget()
+    revisions.refresh()
+    # Session, revisions, user with grants, attachment with its original.
+    with django_assert_num_queries(4):
         _get(client, address)

@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from chengguan.accounts.domain import loading
 from chengguan.notify import queries
 from chengguan.notify.domain import News, tell, tell_many
 from chengguan.notify.domain.inbox import mark_read
 from chengguan.notify.domain.relay import relay
 from chengguan.notify.models import InboxItem
+from chengguan.store import revisions
 
 if TYPE_CHECKING:
     from chengguan.accounts.models import User
@@ -75,11 +77,14 @@ def test_the_page(
     numbers = []
     for count in (1, 2):
         _give(alice.pk, count)
-        with django_assert_num_queries(4) as counted:  # session, who, items, unread
+        loading.forget()
+        revisions.refresh()
+        # Session, revisions, who, items, unread.
+        with django_assert_num_queries(5) as counted:
             page = client.get("/notices/").content.decode()
         numbers.append(len(counted.captured_queries))
         assert "第0件" in page
-    assert numbers == [4, 4]
+    assert numbers == [5, 5]
     item = InboxItem.objects.latest("id")
     followed = client.get(f"/notices/{item.id}/")
     assert (followed.status_code, followed["Location"]) == (302, item.url)

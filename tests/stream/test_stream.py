@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 
+from chengguan.accounts import sessions
 from chengguan.notify.domain import tell
 from chengguan.notify.domain.relay import relay
 from chengguan.notify.live import application
@@ -32,11 +34,12 @@ def alice(transactional_db: None) -> User:
     return make_user("alice", area="310115")
 
 
-def _cookie(user: User) -> str:
+def _cookie(user: User, idle_minutes: int = 0) -> str:
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[sessions.SEEN] = int(time()) - idle_minutes * 60
     session.save()
     return f"sessionid={session.session_key}"
 
@@ -108,11 +111,16 @@ def test_strangers_and_foreign_pages_are_refused(server: str, alice: User) -> No
     cookie = _cookie(alice)
     stale = _cookie(make_user("gone"))
     type(alice).objects.filter(username="gone").update(is_active=False)
+    idle = _cookie(make_user("idle"), idle_minutes=31)
+    due = make_user("due")
+    type(alice).objects.filter(username="due").update(must_change_password=True)
     host = server.removeprefix("http://")
     expected: list[tuple[int, dict[str, str]]] = [
         (401, {}),
         (401, {"Cookie": "sessionid=nonsense"}),
         (401, {"Cookie": stale}),
+        (401, {"Cookie": idle}),
+        (401, {"Cookie": _cookie(due)}),
         (401, {"Authorization": "Bearer nonsense", "Cookie": cookie}),
         (403, {"Cookie": cookie, "Origin": "https://evil.example"}),
         (403, {"Cookie": cookie, "Origin": "null"}),

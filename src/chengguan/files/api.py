@@ -47,7 +47,7 @@ class Finish(Schema):
     sha256: Sha256 = ""
 
 
-@router.post("/uploads", response={201: UploadOut}, summary="开始上传")
+@router.post("/uploads", response={201: UploadOut, 413: None}, summary="开始上传")
 def begin(request: HttpRequest, new: NewUpload) -> Status[dict[str, Any]]:
     """开始一次可续传的上传，24 小时内有效。"""
     row = uploads.create(name=new.name, size=new.size, user_id=_user(request))

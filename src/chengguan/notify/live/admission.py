@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from time import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,9 +20,11 @@ from django.db import close_old_connections
 from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 
+from chengguan.accounts import sessions
 from chengguan.accounts.domain import loading
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.domain.tokens import principal_of_token
+from chengguan.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,23 @@ def _of_session(key: str) -> Principal | None:
     loaded = loading.by_id(int(user_id))
     if loaded is None:
         return None
-    user = loaded.user()
-    if not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+    if not _is_living(data, key, loaded.user()):
         return None
-    if user.single_session and user.session_key and user.session_key != key:
-        return None
+    if settings.CHENGGUAN_SECOND_FACTOR and not data.get(sessions.SECOND_FACTOR):
+        separate = any(held.separate for held in loaded.principal.grants)
+        return None if separate else loaded.principal
     return loaded.principal
+
+
+def _is_living(data: Mapping[str, Any], key: str, user: User) -> bool:
+    """The rules of accounts.middleware, without its writing."""
+    if not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+        return False
+    if time() - data.get(sessions.SEEN, 0) > settings.CHENGGUAN_IDLE_MINUTES * 60:
+        return False
+    if user.single_session and user.session_key and user.session_key != key:
+        return False
+    return not user.must_change_password
 
 
 def is_our_host(host: str) -> bool:
