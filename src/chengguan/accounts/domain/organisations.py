@@ -155,4 +155,4 @@ def _note(
         subject_id=organisation.code,
         detail={"code": organisation.code, **detail},
     )
-    revisions.bump(REVISION)
+    revisions.bump(REVISION, "organisations")

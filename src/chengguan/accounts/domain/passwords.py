@@ -37,7 +37,7 @@ def set_password(user: User, password: str, *, principal: Principal) -> None:
             raise NotAllowed(
                 "accounts.separate_password",
                 "三权分立：不能重置系统、安全、审计管理员的密码。",
-                mend="请在服务器上运行 chengguan accounts password 办理。",
+                mend="请在服务器上运行 chengguan manage set_password 账号 办理。",
             )
     check_password_rules(password, user)
     user.set_password(password)

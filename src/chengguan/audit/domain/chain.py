@@ -21,10 +21,12 @@ from chengguan.store import rows
 LOCK: Final = 0x61756474  # "audt"
 _VERSION: Final = 1
 
-#: What is hashed, in this order. jsonb as its text, so that 1.10 and 1.1 differ.
+#: What is hashed, in this order: instants as microseconds since 1970 (a third of the time to hash
+#: as instants), jsonb as its text, so that 1.10 and 1.1 differ.
 COLUMNS: Final = (
-    "e.id, e.at, e.recorded_at, e.actor_id, e.actor, e.post, e.ip::text, e.request_id,"
-    " e.action, e.subject_type, e.subject_id, e.result, e.detail::text"
+    "e.id, (extract(epoch FROM e.at) * 1000000)::bigint,"
+    " (extract(epoch FROM e.recorded_at) * 1000000)::bigint, e.actor_id, e.actor, e.post,"
+    " e.ip::text, e.request_id, e.action, e.subject_type, e.subject_id, e.result, e.detail::text"
 )
 
 

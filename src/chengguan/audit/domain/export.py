@@ -14,13 +14,16 @@ from typing import Any, Final, TextIO
 from django.db import connection, transaction
 
 from chengguan.audit.domain.actor import Actor
-from chengguan.audit.domain.chain import COLUMNS
 from chengguan.audit.domain.record import record
 
 HEAD: Final = (
     "position", "digest", "id", "at", "recorded_at", "actor_id", "actor", "post", "ip",
     "request_id", "action", "subject_type", "subject_id", "result", "detail",
 )  # fmt: skip
+_COLUMNS: Final = (
+    "e.id, e.at, e.recorded_at, e.actor_id, e.actor, e.post, e.ip::text, e.request_id,"
+    " e.action, e.subject_type, e.subject_id, e.result, e.detail::text"
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ITERATION = 5000
 
@@ -58,7 +61,7 @@ def _stream(since: datetime | None, until: datetime | None) -> Any:
     cursor = connection.connection.cursor(name="audit_export")
     cursor.itersize = _ITERATION
     cursor.execute(
-        f"SELECT l.position, l.digest, {COLUMNS} FROM audit_entry e"  # noqa: S608
+        f"SELECT l.position, l.digest, {_COLUMNS} FROM audit_entry e"  # noqa: S608
         " LEFT JOIN audit_link l ON l.entry_id = e.id"
         " WHERE (%(since)s::timestamptz IS NULL OR e.at >= %(since)s)"
         " AND (%(until)s::timestamptz IS NULL OR e.at < %(until)s)"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from chengguan.core.chain import Fault
 from chengguan.core.chain import verify as follow
 
 _ITERATION: Final = 5000
-_BACKDATED: Final = timedelta(days=1)
+_BACKDATED: Final = 24 * 3600 * 1_000_000  # microseconds
 _SENTENCES: Final = {
     Fault.ALTERED: "被篡改（内容、次序或摘要与链不符）",
     Fault.MISSING: "缺失（被删除）",
@@ -73,7 +72,7 @@ class _Walk:
     unanchored: Anchor | None = None
     anchored: int = 0
     last: int = 0
-    newest: datetime | None = None
+    newest: int = 0
     backdated: int | None = None
 
 
@@ -118,7 +117,6 @@ def verify() -> VerifyResult:
 
 def _stream() -> Any:
     connection.ensure_connection()
-    # Binary, for timestamps are read three times faster than as text.
     cursor = connection.connection.cursor(name="audit_verify")
     cursor.itersize = _ITERATION
     cursor.execute(_LINKS, binary=True)
@@ -128,7 +126,7 @@ def _stream() -> Any:
 def _links(rows: Iterator[Sequence[Any]], walk: _Walk) -> Iterator[tuple[int, bytes, bytes]]:
     for position, number, digest, *entry in rows:
         # Only the last two can be named by a fault.
-        walk.entry_at = {k: v for k, v in walk.entry_at.items() if k == walk.last}
+        walk.entry_at.pop(walk.last - 1, None)
         walk.entry_at[position] = number
         if entry[0] is None:
             walk.gone = (position, number)
@@ -147,8 +145,8 @@ def _notice(walk: _Walk, position: int, digest: bytes, entry: Sequence[Any]) -> 
             walk.anchored = position
         else:
             walk.unanchored = anchor
-    recorded_at = entry[2]
-    if walk.newest is None or recorded_at > walk.newest:
+    recorded_at: int = entry[2]
+    if recorded_at > walk.newest:
         walk.newest = recorded_at
     elif walk.backdated is None and walk.newest - recorded_at > _BACKDATED:
         walk.backdated = entry[0]

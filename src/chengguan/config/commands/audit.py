@@ -1,6 +1,8 @@
 """`chengguan audit`: is the record of who did what still whole."""
 
 import sys
+from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -43,3 +45,27 @@ def anchor() -> None:
     if written is None:
         sys.exit("✗ 审计链还是空的，没有可写的锚点；有操作发生后再执行。")
     click.echo(f"✓ 已写锚点：第 {written.position} 条")
+    click.echo(written.line())
+
+
+@command.command("export", short_help="把审计记录连同链中位置和摘要导出为 CSV。")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True))
+@click.option("--since", type=click.DateTime(), help="自（本地时间，含）。")
+@click.option("--until", type=click.DateTime(), help="至（本地时间，不含）。")
+def export(file: str, since: datetime | None, until: datetime | None) -> None:
+    """把审计记录按链中次序导出到 FILE（CSV，UTF-8）；导出本身也记入审计。"""
+    from chengguan.config.start import django_ready
+
+    with django_ready(), Path(file).open("w", encoding="utf-8-sig", newline="") as out:
+        from django.utils import timezone
+
+        from chengguan.audit.domain.actor import Actor
+        from chengguan.audit.domain.export import export_csv
+
+        count = export_csv(
+            out,
+            actor=Actor.system("命令行"),
+            since=timezone.make_aware(since) if since else None,
+            until=timezone.make_aware(until) if until else None,
+        )
+    click.echo(f"✓ 已导出 {count} 条到 {file}")
