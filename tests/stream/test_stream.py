@@ -231,6 +231,31 @@ def test_a_stream_ends_with_its_session_its_posts_its_hour(
     assert b": \n\n" in body
 
 
+def test_a_listener_that_takes_nothing_is_cut_off(
+    quick: None, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "STUCK_SECONDS", 0.2)
+    cookie = _cookie(alice)
+
+    async def scene() -> None:
+        stream = Stream()
+        never = asyncio.Event()
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.body":
+                await never.wait()
+
+        async def receive() -> dict[str, Any]:
+            await never.wait()
+            return {}
+
+        await asyncio.wait_for(_call(stream, _scope(cookie), receive, send), timeout=5)
+        assert len(stream.hub) == 0
+        await stream.stop()
+
+    asyncio.run(scene())
+
+
 def _scope(cookie: str) -> dict[str, Any]:
     return {
         "type": "http",

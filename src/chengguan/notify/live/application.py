@@ -8,6 +8,7 @@ Source: WHATWG HTML, section 9.2 (server-sent events).
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import random
 import time
@@ -91,7 +92,15 @@ class Stream:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            self._cut_off_stuck()
             self.hub.beat()
+
+    def _cut_off_stuck(self) -> None:
+        # A timer for each send would cost more than the send.
+        limit = time.monotonic() - STUCK_SECONDS
+        for listener in self.hub.listeners():
+            if listener.sending_since < limit and listener.task is not None:
+                listener.task.cancel()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
@@ -138,18 +147,24 @@ class Stream:
     async def _stream(
         self, listener: Listener, claim: Claim, cors: Headers, receive: Receive, send: Send
     ) -> None:
+        listener.task = asyncio.current_task()
         watch = asyncio.create_task(self._watch(listener, claim))
         gone = asyncio.create_task(_until_gone(listener, receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _SSE + cors})
-            first = f"retry: {random.randint(2000, 5000)}\n\n".encode()  # noqa: S311
-            await _send(send, first)
-            while piece := await listener.take():
-                await _send(send, piece)
+            piece = f"retry: {random.randint(2000, 5000)}\n\n".encode()  # noqa: S311
+            while piece:
+                listener.sending_since = time.monotonic()
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                listener.sending_since = math.inf
+                piece = await listener.take()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except (TimeoutError, OSError, RuntimeError):
-            # Cut off or already gone: there is nobody to tell.
+        except (OSError, RuntimeError):
+            # Already gone: there is nobody to tell.
             return
+        except asyncio.CancelledError:
+            if listener.sending_since == math.inf:
+                raise
         finally:
             watch.cancel()
             gone.cancel()
@@ -177,11 +192,6 @@ async def _until_gone(listener: Listener, receive: Receive) -> None:
             pass
     finally:
         listener.end()
-
-
-async def _send(send: Send, body: bytes) -> None:
-    message = {"type": "http.response.body", "body": body, "more_body": True}
-    await asyncio.wait_for(send(message), timeout=STUCK_SECONDS)
 
 
 async def _refuse(send: Send, status: int, code: str, detail: str, headers: Headers) -> None:

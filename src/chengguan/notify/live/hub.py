@@ -8,10 +8,11 @@ of a message is asked once per group, not per listener.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Iterable
 from datetime import date
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.utils import timezone
 
@@ -29,7 +30,17 @@ _K = TypeVar("_K")
 class Listener:
     """One open stream: whose, which topics, and what waits to be sent (256 at most)."""
 
-    __slots__ = ("_waiting", "group", "is_over", "lost", "principal", "topics", "woken")
+    __slots__ = (
+        "_waiting",
+        "group",
+        "is_over",
+        "lost",
+        "principal",
+        "sending_since",
+        "task",
+        "topics",
+        "woken",
+    )
 
     def __init__(self, principal: Principal, topics: tuple[str, ...]) -> None:
         self.principal = principal
@@ -37,6 +48,9 @@ class Listener:
         self.woken = asyncio.Event()
         self.lost = False
         self.is_over = False
+        # While something is being sent: since when (monotonic seconds), and by which task.
+        self.sending_since = math.inf
+        self.task: asyncio.Task[Any] | None = None
         self.group: _Key = (principal.grants, principal.is_system, topics)
         self._waiting: deque[bytes] = deque()
 
