@@ -16,7 +16,7 @@ from chengguan.workflow.models import Definition, Event, WorkItem
 from .trial import SYSTEM, Trial, begun, blank, minutes, person
 
 WRITERS = 8
-ROUNDS = 100
+ROUNDS = 1000
 ACCEPTOR = person(11, "cases.accept", "cases.report")
 
 
