@@ -1,0 +1,43 @@
+"""The demo district: 上海临港's published data, the national catalogue, and made-up people.
+
+Reading the accounts imports nothing heavy; loading imports what it needs when it begins.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from chengguan.config.paths import ROOT
+
+#: Public on purpose, and only ever given to accounts marked as made up; `doctor` warns of them.
+PASSWORD: Final = "Lingang-Yanshi-2026"  # noqa: S105
+FILES: Final = ROOT / "data" / "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """One account to sign in with; `post` is the Chinese name of the post it holds."""
+
+    post: str
+    username: str
+    password: str
+
+
+def load(progress: Callable[[str], None]) -> None:
+    """Bring the demo district into the database; what is there already stays as it is.
+
+    Every step is one transaction: a load that was killed goes on with the step it died in.
+    """
+    from .steps import run
+
+    run(progress)
+
+
+def accounts() -> list[DemoAccount]:
+    """Give one account for each post, in the order of the loop."""
+    with (FILES / "people.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["演示账号"] == "是"]
+    return [DemoAccount(row["岗位名称"], row["账号"], PASSWORD) for row in rows]

@@ -1,0 +1,81 @@
+"""The steps of the load. A step that is done leaves an entry in the audit log, in its own
+transaction: no second mark that could disagree with what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+
+from chengguan.audit.domain.record import record
+from chengguan.audit.models import Entry
+from chengguan.store import revisions
+
+from . import calendars, events, ground, journeys, organisations, people, standards, things
+from .bringing import LOADER
+
+SUBJECT: Final = "demo"
+_LOCK: Final = "SELECT pg_advisory_lock(hashtext('chengguan.demo'))"
+_UNLOCK: Final = "SELECT pg_advisory_unlock(hashtext('chengguan.demo'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `run` gives in Chinese what was loaded, with counts."""
+
+    code: str
+    title: str
+    run: Callable[[], str]
+
+
+STEPS: Final = (
+    Step("areas", "区划与社区边界", ground.load_areas),
+    Step("grids", "单元网格", ground.load_grids),
+    Step("duty_grids", "责任网格", ground.load_duty_grids),
+    Step("catalogue", "事项目录", standards.load_catalogue),
+    Step("rules", "立案标准", standards.load_rules),
+    Step("organisations", "机构", organisations.load_organisations),
+    Step("people", "人员与授权", people.load),
+    Step("duties", "权责", organisations.load_duties),
+    Step("devices", "物联设备", things.load_devices),
+    Step("cameras", "摄像机", things.load_cameras),
+    Step("components", "部件", things.load_components),
+    Step("calendar", "工作日历", calendars.load),
+    Step("procedure", "案件流程", journeys.publish),
+    Step("events", "告警与视频事件", events.load),
+)
+
+
+def run(progress: Callable[[str], None]) -> None:
+    """Run the steps that are not done, one loader at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+    try:
+        done = finished()
+        left = [step for step in STEPS if step.code not in done]
+        if not left:
+            progress("演示区：数据已在，未作改动")
+        for step in left:
+            with transaction.atomic():
+                words = step.run()
+                record(
+                    "demo.load",
+                    actor=LOADER.actor(),
+                    subject_type=SUBJECT,
+                    subject_id=step.code,
+                    detail={"loaded": words},
+                )
+            revisions.refresh()
+            progress(f"{step.title}：{words}")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(_UNLOCK)
+
+
+def finished() -> set[str]:
+    """Give the codes of the steps that are done."""
+    entries = Entry.objects.filter(subject_type=SUBJECT, action="demo.load")
+    return set(entries.values_list("subject_id", flat=True))
