@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
@@ -363,6 +364,21 @@ class TestSecondFactor:
             assert response.status_code == 200
             assert client.get("/").content.decode() == "nobody"
 
+    def test_the_right_password_buys_no_more_codes(self, client: Client, alice: User) -> None:
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            secret = self.activate(client)
+            client.post("/logout/")
+            clock.shift(timedelta(seconds=60))
+            for _ in range(4):
+                sign_in(client)
+                client.post("/accounts/mfa/authenticate/", {"code": "000000"})
+            assert User.objects.get(pk=alice.pk).failed_logins == 4
+            sign_in(client)
+            client.post("/accounts/mfa/authenticate/", {"code": code(secret)})
+            assert client.get("/").content.decode() == "爱丽丝"
+            assert User.objects.get(pk=alice.pk).failed_logins == 0
+
     def test_a_recovery_code_opens_once(self, client: Client, alice: User) -> None:
         with time_machine.travel(START, tick=False):
             sign_in(client)
@@ -387,6 +403,8 @@ class TestSecondFactor:
             assert client.get("/")["Location"] == "/accounts/mfa/totp/activate/"
             self.activate(client)
             assert client.get("/").content.decode() == "曹"
+            assert client.post("/accounts/mfa/totp/deactivate/").status_code == 200
+            assert is_mfa_enabled(chief)
 
     def test_all_its_pages_open(self, client: Client, alice: User) -> None:
         with time_machine.travel(START, tick=False):

@@ -9,12 +9,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest
 
 from chengguan.accounts import requests
 from chengguan.accounts.domain import passwords
+from chengguan.accounts.domain.grants import holds_separate_post
 from chengguan.accounts.models import User
 
 _SILENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
@@ -67,8 +69,13 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery seeds lie encrypted in the database, under the secret key."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "动态口令不正确，请核对手机时间后重新输入。"
+        "incorrect_code": "动态口令不正确，请核对手机时间后重新输入。",
+        "cannot_delete_authenticator": "本岗位必须使用动态口令，不能停用。",
     }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        user = authenticator.user
+        return not (settings.CHENGGUAN_SECOND_FACTOR and holds_separate_post(user))
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 
 from chengguan.accounts import requests, sessions
 from chengguan.accounts.domain.principal import principal_of
-from chengguan.accounts.domain.sign_in import ACTION, count_failure
+from chengguan.accounts.domain.sign_in import ACTION, count_failure, forget_failures
 from chengguan.accounts.models import User
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
@@ -31,6 +31,8 @@ def begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     methods = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
     second = any(method.get("method") == "mfa" for method in methods)
     sessions.begin(request, user, second_factor=second)
+    if second:
+        forget_failures(user)
     _note(ACTION, request, user, detail={"second_factor": second})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
@@ -44,8 +45,9 @@ def check_credentials(
     else:
         right = user.check_password(password)
     if user is not None and right:
-        if user.failed_logins or user.locked_until:
-            User.objects.filter(pk=user.pk).update(failed_logins=0, locked_until=None)
+        # Before a second factor nothing is forgotten: a known password must not buy more codes.
+        if (user.failed_logins or user.locked_until) and not has_second_factor(user):
+            forget_failures(user)
         return user
     who = Actor(user.pk if user else None, user.name if user else "", ip=ip, request_id=request_id)
     detail: dict[str, Any] = {"username": username[:40], "reason": reason or "password"}
@@ -75,6 +77,16 @@ def count_failure(user: User) -> dict[str, Any]:
         until = now + timedelta(minutes=settings.CHENGGUAN_LOCK_MINUTES)
     User.objects.filter(pk=user.pk).update(failed_logins=failed, locked_until=until)
     return {"failed": failed, "locked_until": until.isoformat() if until else None}
+
+
+def forget_failures(user: User) -> None:
+    """Start the count anew: the person has signed in."""
+    User.objects.filter(pk=user.pk).update(failed_logins=0, locked_until=None)
+
+
+def has_second_factor(user: User) -> bool:
+    """Say whether sign-in asks for a code after the password."""
+    return Authenticator.objects.filter(user_id=user.pk).exists()
 
 
 def is_locked_out(user: User) -> bool:
