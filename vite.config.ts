@@ -21,6 +21,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // MapLibre and ECharts are large by nature and only loaded where used.
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: { input: entries },
+    rolldownOptions: { input: entries, checks: { bundlerTimings: false } },
   },
 });

