@@ -75,6 +75,7 @@ def test_a_stranger_and_nobody_are_refused(charlie: Caller, nobody: Caller) -> N
         ({"at": "2026-03-02T08:00:00"}, "at"),
         ({"unknown": 1}, "unknown"),
         ({"raw": {"a": "\x00"}}, "raw"),
+        ({"raw": {"a": 2**70}}, "raw"),
         ({"uploads": ["no"]}, "uploads.0"),
     ],
 )

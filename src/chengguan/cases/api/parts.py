@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import orjson
 from django.http import HttpRequest
 from ninja import Schema
 from pydantic import AfterValidator, Field, StringConstraints
@@ -38,9 +39,9 @@ def bounded_json(value: dict[str, Any]) -> dict[str, Any]:
     """Pass an object that PostgreSQL can keep: at most 100 kB, 20 levels, no NUL, finite numbers."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        text.encode()
-    except (ValueError, RecursionError):
-        raise ValueError("应为有限层次、有限数值、有效文字的JSON对象") from None
+        orjson.dumps(value)
+    except (ValueError, TypeError, RecursionError):
+        raise ValueError("应为有限层次、有限数值（整数不超过64位）、有效文字的JSON对象") from None
     if len(text) > _JSON_BYTES:
         raise ValueError(f"JSON对象不能超过 {_JSON_BYTES} 字节")
     if "\\u0000" in text or _depth(value) > _DEPTH:
