@@ -1,4 +1,4 @@
-"""The small city with the shipped procedure of cases and the working calendar of 2026."""
+"""The small city with the shipped procedure of cases and a working calendar."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 @pytest.fixture
 def town(db: None) -> Iterator[Town]:
     """A city in which cases can be handled."""
+    from chengguan.store import cache
+
+    from .town import make_town
+
+    yield make_town()
+    cache.forget()
+
+
+@pytest.fixture
+def live_town(transactional_db: None) -> Iterator[Town]:
+    """A town whose steps are committed, for threads that race."""
     from chengguan.store import cache
 
     from .town import make_town

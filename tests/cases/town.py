@@ -9,13 +9,14 @@ from itertools import count
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from factories import City, city, inside
+from factories import City, city, inside, post, rule, user
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.domain.acting import act
 from chengguan.cases.domain.intake import NewReport, take_in
 from chengguan.cases.models import Case
 from chengguan.cases.procedure import publish_shipped
+from chengguan.registry.models import FilingRule
 from chengguan.workflow.domain.revising import save_revision
 
 TZ: Final = ZoneInfo("Asia/Shanghai")
@@ -27,8 +28,8 @@ CALENDAR: Final = """
 code = "city"
 name = "测试日历"
 timezone = "Asia/Shanghai"
-first = 2025-01-01
-last = 2028-12-31
+first = 2026-01-01
+last = 2027-12-31
 hours = [{start = 08:00:00, end = 12:00:00}, {start = 14:00:00, end = 18:00:00}]
 """
 
@@ -52,7 +53,16 @@ class Town:
         taken = take_in(new_report(**columns), SYSTEM, at)
         return Case.objects.get(pk=taken.case_id)
 
-    def data(self, verb: str) -> dict[str, Any]:
+    def staged_rule(self) -> FilingRule:
+        """Make a rule whose limit has three stages: stop, fine, tear down."""
+        stages = [
+            {"name": "停工", "limit_value": 4, "limit_unit": "work_hour"},
+            {"name": "处罚", "limit_value": 7, "limit_unit": "work_day"},
+            {"name": "拆除", "limit_value": 20, "limit_unit": "work_day"},
+        ]
+        return rule(self.city.matter, stages=stages)
+
+    def data(self, verb: str, at: datetime = START) -> dict[str, Any]:
         """Give a form that is complete and right for a case of the western community."""
         forms: dict[str, dict[str, Any]] = {
             "file": {"matter": "01001", "rule": self.city.rule.pk},
@@ -75,13 +85,39 @@ class Town:
             "reopen_inspected": {"reason": "抽查未清"},
             "urge": {"note": "请尽快"},
             "finish_stage": {"note": "第一阶段完成"},
+            "amend": {"kind": "matter", "matter": "01001", "important": True},
+            "ask_extension": {"reason": "需要采购"},
+            "refuse_extension": {"reason": "理由不足"},
+            "ask_suspension": {"reason": "待施工", "until": at + timedelta(days=30)},
+            "grant_suspension": {"until": at + timedelta(days=30)},
+            "refuse_suspension": {"reason": "可以处置"},
+            "ask_return": {"reason": "仍不属本单位", "unit": self.city.other_unit.pk},
+            "grant_return": {"unit": self.city.other_unit.pk, "reason": "属绿化带"},
+            "refuse_return": {"reason": "属路面"},
+            "ask_appeal": {"reason": "暴雨停工"},
+            "refuse_appeal": {"reason": "无证据"},
+            "ask_oversight": {
+                "reason": "请尽快办理",
+                "ground": "leader",
+                "answer_by": at + timedelta(hours=4),
+            },
+            "grant_oversight": {"reason": "已安排人员"},
+            "refuse_oversight": {"reason": "不属实"},
+            "ask_force_close": {"reason": "无法处置"},
+            "grant_force_close": {"reason": "同意"},
+            "refuse_force_close": {"reason": "继续处置"},
+            "absorb": {"case": 1, "reports": 1},
+            "release": {"case": 1, "reports": 1},
+            "unmerge": {"reason": "并不相同"},
         }
         return forms.get(verb, {})
 
     def do(self, case: Case, verb: str, at: datetime | None = None, **data: Any) -> Case:
         """Let the right person take a step with the right form, some of it changed."""
-        given = {**self.data(verb), **data}
-        act(case, verb, self.who(WHO.get(verb, "acceptor")), given, at or case.changed_at)
+        moment = at or case.changed_at
+        post = WHO.get(verb, "acceptor")
+        who = self.who(post) if post else SYSTEM
+        act(case, verb, who, {**self.data(verb, moment), **data}, moment)
         return case
 
     def walk(self, case: Case, *verbs: str, each: timedelta = timedelta(minutes=1)) -> Case:
@@ -128,6 +164,18 @@ WHO: Final[Mapping[str, str]] = {
     "approve_appeal": "dispatcher",
     "grant_appeal": "acceptor",
     "refuse_appeal": "dispatcher",
+    "withdraw_suspension": "unit",
+    "withdraw_return": "unit",
+    "withdraw_appeal": "unit",
+    "withdraw_force_close": "leader",
+    "grant_force_close": "leader2",
+    "refuse_force_close": "leader2",
+    "refuse_oversight": "unit",
+    "absorb": "acceptor",
+    "release": "acceptor",
+    "close_with_main": "",
+    "resume": "",
+    "escalate": "",
 }
 
 
@@ -136,6 +184,7 @@ def make_town() -> Town:
     made = city()
     save_revision(CALENDAR, SYSTEM)
     publish_shipped()
+    made.people["leader2"] = user("分管领导", made.centre, post("leader"), username="leader2")
     return Town(made)
 
 

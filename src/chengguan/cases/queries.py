@@ -294,4 +294,4 @@ def _line(values: tuple[Any, ...], names: dict[int, str], at: datetime) -> CaseR
         unit.name if unit else "",
         names.get(row.handler_id or 0, ""),
     )
-    return CaseRow(*values, *derived)
+    return CaseRow(*(values + derived))

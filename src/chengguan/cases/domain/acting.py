@@ -38,7 +38,8 @@ def act(
     from .duplicates import merge, unmerge
 
     row = case if isinstance(case, Case) else case_of(case)
-    wake(row, at)
+    if verb != "resume":
+        wake(row, at)
     if verb == "merge":
         return merge(row, principal, data or {}, at)
     if verb == "unmerge":

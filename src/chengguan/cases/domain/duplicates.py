@@ -132,17 +132,14 @@ def _both(
     at: datetime | None,
 ) -> Applied:
     with transaction.atomic():
-        done = act_many(
-            "case",
-            [
-                Command(case.pk, verb, principal, data, at),
-                Command(main, other_verb, principal, other_data, at),
-            ],
-        )
-        for one in done:
-            if isinstance(one, Refused):
-                raise one.error
-    first = done[0]
-    assert isinstance(first, Applied)
+        first = _one(Command(case.pk, verb, principal, data, at))
+        _one(Command(main, other_verb, principal, other_data, at))
     case.refresh_from_db()
     return first
+
+
+def _one(command: Command) -> Applied:
+    (done,) = act_many("case", [command])
+    if isinstance(done, Refused):
+        raise done.error
+    return done

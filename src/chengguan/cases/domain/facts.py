@@ -15,7 +15,9 @@ from chengguan.core.calendar import from_epoch
 from chengguan.core.clock import ClockState, is_overdue
 from chengguan.core.rows import insert_rows
 from chengguan.store import ids, rows
+from chengguan.workflow.domain.calendars import all_calendars
 from chengguan.workflow.domain.stepping import Step
+from chengguan.workflow.domain.timing import apply_moves, clocks_of
 
 from ..models import Fact
 
@@ -28,7 +30,7 @@ def write_facts(steps: Sequence[Step]) -> None:
     again = False
     for step in steps:
         for name in step.ended:
-            fact = fact_of(step, step.clocks[name])
+            fact = fact_of(step, _at_its_end(step, name))
             key = tuple(fact[part] for part in _KEY)
             # Only handling runs on after its end, and only by a rework.
             again = again or (name == "handle" and step.row["reworks"] > 0)
@@ -86,6 +88,18 @@ def fact_of(step: Step, clock: ClockState) -> dict[str, Any]:
         "matter_code": row["matter_code"],
         "source": row["source"],
     }
+
+
+def _at_its_end(step: Step, name: str) -> ClockState:
+    clock = step.clocks[name]
+    if clock.ended_at is not None:
+        return clock
+    # Ended and started again in one step (a staged limit): stop the fold after the end.
+    moves = [move for move in step.event.effects["clocks"] if move[1] == name]
+    last = max(index for index, move in enumerate(moves) if move[0] == "end")
+    at = int(step.event.at.timestamp())
+    before = clocks_of(step.before.get("clocks") or {})
+    return apply_moves(before, moves[: last + 1], at, all_calendars())[name]
 
 
 def _upsert(facts: list[dict[str, Any]]) -> None:

@@ -15,9 +15,7 @@ from chengguan.cases.queries import can_see, cases_visible_to, count_visible, pa
 from chengguan.core.errors import Invalid
 from chengguan.store import revisions
 
-from .town import START, SYSTEM, Town
-
-pytestmark = pytest.mark.django_db
+from ..town import START, SYSTEM, Town
 
 MINUTE = timedelta(minutes=1)
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chengguan.cases.models import Case, Fact, Report
 from chengguan.workflow.models import Event, WorkItem
 
-from .town import START, Town
-
-pytestmark = pytest.mark.django_db
+from ..town import START, Town
 
 
 def test_a_case_goes_the_whole_way_round(town: Town) -> None:
