@@ -15,6 +15,9 @@ os.environ["CHENGGUAN_TESTING"] = "1"
 
 from chengguan.config import paths, postgres
 
+# WhiteNoise warns of a missing directory, and warnings are errors.
+(paths.VAR / "static").mkdir(parents=True, exist_ok=True)
+
 if postgres.is_embedded():
     os.environ["CHENGGUAN_PG_DIR"] = str(paths.VAR / "testpg")
     # A test database may be lost at any moment; waiting for the disk would double the time.
