@@ -11,7 +11,9 @@ class CasesConfig(AppConfig):
     verbose_name = "案件"
 
     def ready(self) -> None:
+        from chengguan.accounts.enums import Capability
         from chengguan.files.ports import register_subject
+        from chengguan.notify.ports import register_topic
         from chengguan.workflow.domain import register
 
         from .procedure import CODE, PROCEDURE
@@ -19,3 +21,5 @@ class CasesConfig(AppConfig):
 
         register(PROCEDURE)
         register_subject(CODE, can_see)
+        for topic in (CODE, "cases"):
+            register_topic(topic, Capability.SEE_CASES)
