@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,12 +27,12 @@ _CODE_HEADS = (
     "代码",
     "编码",
     "code",
-    "areacode",
     "网格代码",
     "单元网格标识码",
     "标识码",
 )
-_SHAPE = ("geometry", "bbox", "centre", "area_m2", "original", "repair")
+_SHAPE = ("geometry", "bbox", "centre", "area_m2")
+_REPAIRED = ("original", "repair")
 
 
 class Areas(Kind):
@@ -68,7 +67,8 @@ class Areas(Kind):
 
     def columns(self, context: Context) -> list[str]:
         shape = _SHAPE if context.shaped else ()
-        return [*super().columns(context), *shape]
+        repaired = _REPAIRED if shape and context.options.get("repair") else ()
+        return [*super().columns(context), *shape, *repaired]
 
     def begin(self, context: Context) -> None:
         context.refs["shapes"] = {}
@@ -87,14 +87,10 @@ class Areas(Kind):
                 "单元网格代码为社区 12 位加 3 位顺序码。",
             )
             return False
-        if code[0] == "0" or any(not part.strip("0") for part in _parts(code)):
-            faults.add(
-                row.number,
-                "区划代码",
-                code,
-                "代码中有一级全为 0。",
-                "补零的代码请去掉末尾的 0，如 310115000000 写作 310115。",
-            )
+        # 金门 is published with street 000 and village 000: only a grid's number must not be 0.
+        if code[0] == "0" or (len(code) == 15 and code.endswith("000")):
+            mend = "区划代码首位不为 0；网格顺序码自 001 起。"
+            faults.add(row.number, "区划代码", code, "代码不正确。", mend)
             return False
         if values.get("parent_code") and values["parent_code"] != parent:
             faults.add(
@@ -246,8 +242,3 @@ def _in_force(context: Context) -> Q:
 
 def _parent_of(code: str) -> str:
     return "" if len(code) == 2 else code[:-2] if len(code) <= 6 else code[:-3]
-
-
-def _parts(code: str) -> list[str]:
-    cuts = [0, *(length for length in LENGTHS if length <= len(code))]
-    return [code[a:b] for a, b in pairwise(cuts)]

@@ -193,7 +193,7 @@ def _stage(
             progress("读取", read, table.total)
     if not read:
         raise Unreadable("只有表头，没有数据。", "请填写数据后再导入。")
-    stage.finish()
+    stage.finish(read)
     stage.duplicates()
     if progress:
         progress("核对", read, read)

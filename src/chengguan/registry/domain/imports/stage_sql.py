@@ -21,7 +21,11 @@ def orphans(context: Context) -> None:
     )
     for number, code, parent in faulty(context.faults, select):
         context.faults.add(
-            number, "区划代码", code, f"上级 {parent} 不存在。", "请先导入上级区域，或改正代码。"
+            number,
+            "区划代码",
+            code,
+            f"上级 {parent} 不存在。",
+            "请先导入上级区域，或改正代码；补零的代码请去掉末尾的 0。",
         )
 
 
