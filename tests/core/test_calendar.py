@@ -254,3 +254,29 @@ def test_adding_and_measuring_are_inverse(
     early = seconds // 2
     assert calendar.marks(start, early, seconds) == (calendar.add(start, early), expected)
     assert calendar.marks(start, 0, seconds) == (start, expected)
+
+
+def test_what_arrives_after_the_cut_off_counts_from_the_next_opening() -> None:
+    zone = ZoneInfo("America/New_York")
+    whole = Calendar.build(
+        name="by date",
+        tz="America/New_York",
+        first=date(2011, 7, 1),
+        last=date(2011, 7, 31),
+        hours=((time(0), time(0)),),
+        days={date(2011, 7, 4): DayKind.HOLIDAY},
+        workday_seconds=86_400,
+        arrivals=(time(17), time(8, 30)),
+    )
+
+    def due(*local: int) -> tuple[int, ...]:
+        at = to_epoch(datetime(2011, 7, *local, tzinfo=zone))
+        done = from_epoch(whole.add(whole.arrival(at), 2 * 86_400), zone)
+        return done.day, done.hour, done.minute
+
+    assert due(5, 7, 42) == (7, 7, 42)
+    assert due(5, 16, 59) == (7, 16, 59)
+    assert due(5, 17, 0) == (8, 8, 30)
+    assert due(7, 20, 0) == (12, 8, 30)
+    assert due(1, 11, 0) == (6, 11, 0)
+    assert due(2, 11, 0) == (7, 8, 30)

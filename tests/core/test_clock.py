@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,7 +23,7 @@ from chengguan.core.clock import (
     paused_wall,
     remaining,
 )
-from chengguan.core.worktime import CONTINUOUS, Calendar, CalendarExhausted
+from chengguan.core.worktime import CONTINUOUS, Calendar, CalendarExhausted, to_epoch
 
 from .test_calendar import BOSTON, CITY, boston, china
 
@@ -322,3 +324,23 @@ def test_effects_go_through_json() -> None:
     effects = [ClockRule("handle", HOUR).start(MONDAY_17), Effect(MONDAY_17, "handle", "end")]
     stored = json.loads(json.dumps(effects))
     assert fold(stored, CITY) == fold(effects, CITY)
+
+
+def test_a_clock_that_starts_after_hours_has_used_nothing_until_it_counts() -> None:
+    calendar = Calendar.build(
+        name="by date",
+        tz="Asia/Shanghai",
+        first=date(2026, 3, 1),
+        last=date(2026, 3, 31),
+        hours=((time(0), time(0)),),
+        workday_seconds=86_400,
+        arrivals=(time(17), time(8, 30)),
+    )
+    zone = ZoneInfo("Asia/Shanghai")
+    evening = to_epoch(datetime(2026, 3, 2, 20, 0, tzinfo=zone))
+    started = fold([Effect(evening, "handle", "start", {"limit": 86_400, "mode": "work"})], calendar)
+    state = started["handle"]
+    assert state.due == to_epoch(datetime(2026, 3, 4, 8, 30, tzinfo=zone))
+    assert elapsed(state, evening + 3_600, calendar) == 0
+    ended = fold([Effect(evening + 3_600, "handle", "end", {})], calendar, initial=started)
+    assert ended["handle"].used == 0

@@ -21,6 +21,8 @@ DAY: Final = 86_400
 WORKDAY_SECONDS: Final = 8 * 3_600
 
 Hours = Sequence[tuple[time, time]]
+#: (cut-off, opening): what arrives after the cut-off counts from the next working date's opening.
+Arrivals = tuple[time, time]
 
 #: 08:00-12:00 and 14:00-18:00, the default of `workflow.md`.
 STANDARD_HOURS: Final[Hours] = ((time(8), time(12)), (time(14), time(18)))
@@ -53,6 +55,7 @@ class Calendar:
         "_before",
         "_ends",
         "_starts",
+        "arrivals",
         "cover_end",
         "cover_start",
         "name",
@@ -68,8 +71,10 @@ class Calendar:
         *,
         cover: tuple[int, int] | None = None,
         workday_seconds: int = WORKDAY_SECONDS,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self.name = name
+        self.arrivals = arrivals
         self.tz = ZoneInfo(tz)
         self.workday_seconds = workday_seconds
         self._starts: list[int] = []
@@ -103,6 +108,7 @@ class Calendar:
         days: Mapping[date, DayKind | Hours] | None = None,
         makeup_hours: Hours | None = None,
         workday_seconds: int = WORKDAY_SECONDS,
+        arrivals: Arrivals | None = None,
     ) -> Calendar:
         """Build from local hours for the dates `first` to `last`, both included.
 
@@ -118,7 +124,14 @@ class Calendar:
         spare = makeup_hours or next((week[d] for d in range(7) if week.get(d)), ())
         opened = cls._daily(first, last, zone, week, days or {}, spare)
         cover = (_instant(first, time(0), zone), _instant(last + timedelta(1), time(0), zone))
-        return cls(name, tz, _joined(opened, *cover), cover=cover, workday_seconds=workday_seconds)
+        return cls(
+            name,
+            tz,
+            _joined(opened, *cover),
+            cover=cover,
+            workday_seconds=workday_seconds,
+            arrivals=arrivals,
+        )
 
     @staticmethod
     def _daily(
@@ -200,6 +213,25 @@ class Calendar:
         self.opened(at)
         index = bisect_right(self._starts, at) - 1
         return index >= 0 and at < self._ends[index]
+
+    def arrival(self, at: int) -> int:
+        """Return the instant from which something that arrives at `at` is counted.
+
+        Without a rule of arrivals that is `at` itself. With one, what comes before the cut-off of
+        a working date counts from when it came; all else from the opening of the next one.
+        """
+        if self.arrivals is None:
+            return at
+        until, opening = self.arrivals
+        local = from_epoch(at, self.tz)
+        day = local.date()
+        if local.time() < until and self.is_open(_instant(day, opening, self.tz)):
+            return at
+        while True:
+            day += timedelta(1)
+            counted = _instant(day, opening, self.tz)
+            if self.is_open(counted):
+                return counted
 
     def natural_add(self, at: int, seconds: int) -> int:
         """Return the instant whose local wall clock shows `seconds` later than at `at`.

@@ -109,7 +109,8 @@ def _begin(hand: Hand, at: int, params: Mapping[str, Any], calendar: Calendar) -
     hand.calendar = params.get("calendar", hand.calendar)
     hand.used = hand.paused_total_wall = 0
     hand.paused_since = hand.ended_at = None
-    hand.started_at = hand.running_since = at
+    hand.started_at = at
+    hand.running_since = calendar.arrival(at) if hand.mode == "work" else at
     hand.round += 1
     _aim(hand, calendar)
 

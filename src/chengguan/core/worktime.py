@@ -53,6 +53,7 @@ ClockMode = Literal["work", "continuous", "natural"]
 class LimitUnit(StrEnum):
     """The unit of a limit; it decides how the clock runs."""
 
+    SECOND = "second"
     MINUTE = "minute"
     URGENT_HOUR = "urgent_hour"
     URGENT_DAY = "urgent_day"
@@ -62,6 +63,7 @@ class LimitUnit(StrEnum):
 
 
 _MODES: Final[dict[LimitUnit, ClockMode]] = {
+    LimitUnit.SECOND: "continuous",
     LimitUnit.MINUTE: "continuous",
     LimitUnit.URGENT_HOUR: "continuous",
     LimitUnit.URGENT_DAY: "continuous",
@@ -70,6 +72,7 @@ _MODES: Final[dict[LimitUnit, ClockMode]] = {
     LimitUnit.NATURAL_DAY: "natural",
 }
 _SECONDS: Final = {
+    LimitUnit.SECOND: 1,
     LimitUnit.MINUTE: 60,
     LimitUnit.URGENT_HOUR: 3_600,
     LimitUnit.URGENT_DAY: DAY,
@@ -77,6 +80,7 @@ _SECONDS: Final = {
     LimitUnit.NATURAL_DAY: DAY,
 }
 _NAMES: Final = {
+    LimitUnit.SECOND: "秒",
     LimitUnit.MINUTE: "分钟",
     LimitUnit.URGENT_HOUR: "紧急工作时",
     LimitUnit.URGENT_DAY: "紧急工作日",
@@ -129,15 +133,19 @@ def add_time(at: int, seconds: int, mode: ClockMode, calendar: Calendar) -> int:
 
 
 def elapsed_time(a: int, b: int, mode: ClockMode, calendar: Calendar) -> int:
-    """Return the seconds of the mode's own time from `a` to `b`."""
+    """Return the seconds of the mode's own time from `a` to `b`.
+
+    None have passed before work that arrived after hours begins to count (`Calendar.arrival`).
+    """
     if mode == "work":
-        return calendar.elapsed(a, b)
+        return calendar.elapsed(a, b) if b > a else 0
     if mode == "continuous":
         return b - a
     return calendar.natural_elapsed(a, b)
 
 
 _UNITS: Final = {
+    "秒": LimitUnit.SECOND,
     "min": LimitUnit.MINUTE,
     "mins": LimitUnit.MINUTE,
     "minute": LimitUnit.MINUTE,

@@ -11,6 +11,7 @@ from chengguan.core.errors import Invalid
 from chengguan.core.worktime import Calendar, DayKind
 
 #: {"code", "name", "timezone", "first", "last", "workday_seconds",
+#:  "arrivals": {"until", "opening"} or absent,
 #:  "hours": [{"weekdays", "start", "end", "from", "to"}], "days": [{"date", "kind", "name"}]}
 Content = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ def build(name: str, content: Content) -> Calendar:
         last=last,
         days=days,
         workday_seconds=content["workday_seconds"],
+        arrivals=_arrivals(content.get("arrivals")),
     )
 
 
@@ -73,9 +75,18 @@ def _content(data: Mapping[str, Any]) -> dict[str, Any]:
         "first": data["first"].isoformat(),
         "last": data["last"].isoformat(),
         "workday_seconds": int(data.get("workday_hours", 8) * 3600),
+        **({"arrivals": _told(data["arrivals"])} if "arrivals" in data else {}),
         "hours": [_hours(one, data) for one in data["hours"]],
         "days": sorted(days, key=lambda day: str(day["date"])),
     }
+
+
+def _told(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {"until": _clock_time(entry["until"]), "opening": _clock_time(entry["opening"])}
+
+
+def _arrivals(told: Mapping[str, str] | None) -> tuple[time, time] | None:
+    return told and (time.fromisoformat(told["until"]), time.fromisoformat(told["opening"]))
 
 
 def _days(kind: DayKind, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
