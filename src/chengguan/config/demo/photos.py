@@ -76,15 +76,11 @@ def _scene(pen: ImageDraw.ImageDraw, chance: random.Random) -> None:
         fill=(118, 120, 124),
     )
     for share in (0.1, 0.32, 0.6):
-        y = _HORIZON + (height - _HORIZON) * share
-        half = 2 + 6 * share
+        top, half = _HORIZON + (height - _HORIZON) * share, 2 + 6 * share
+        low = top + 26 * (0.4 + share)
+        near = half + 2
         pen.polygon(
-            [
-                (280 - half, y),
-                (280 + half, y),
-                (282 + half, y + 26 * (0.4 + share)),
-                (278 - half, y + 26 * (0.4 + share)),
-            ],
+            [(280 - half, top), (280 + half, top), (280 + near, low), (280 - near, low)],
             fill=(236, 236, 226),
         )
     for _ in range(5):

@@ -46,6 +46,7 @@ STEPS: Final = (
     Step("calendar", "工作日历", calendars.load),
     Step("procedure", "案件流程", journeys.publish),
     Step("events", "告警与视频事件", events.load),
+    Step("journeys", "案件办理", journeys.load),
 )
 
 
