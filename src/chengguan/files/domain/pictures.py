@@ -79,7 +79,7 @@ def shrink(source: IO[bytes], target: IO[bytes], side: int) -> None:
                 ground = Image.new("RGBA", upright.size, "white")
                 ground.alpha_composite(upright)
                 upright = ground
-            upright.convert("RGB").save(target, "JPEG", quality=82, optimize=True)
+            upright.convert("RGB").save(target, "JPEG", quality=82)
 
 
 def _refuse_bomb(image: Image.Image) -> None:
