@@ -53,7 +53,7 @@ def announce(step: Step) -> News:
     if people:
         payload |= {
             "title": f"{step.verb.title}：{row['number']}",
-            "url": f"/cases/{row['id']}/",
+            "url": f"/cases/{row['number']}/",
         }
     return News(
         f"case.{event.verb}",
