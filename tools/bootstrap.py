@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-VAR = Path(os.environ.get("CHENGGUAN_VAR") or ROOT / "var")
 ASSETS = ROOT / "var" / "assets"
 OLDEST = (3, 11)
 NODE_OLDEST = (20, 19)

@@ -15,5 +15,5 @@ ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
 #: Everything the running system writes.
 VAR = Path(os.environ.get("CHENGGUAN_VAR") or ROOT / "var").absolute()
 
-#: Output of `npm run build`; never committed.
-ASSETS = VAR / "assets"
+#: Output of `npm run build`; never committed, and part of the program, wherever VAR is.
+ASSETS = ROOT / "var" / "assets"

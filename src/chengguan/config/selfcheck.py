@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import Any
 
-_PAGES = ("/", "/cases/", "/registry/")
+_LEFT_OUT = ("/logout", "/static/", "/stream/", "/api/")
 _TIMEOUT = 30.0
 
 Progress = Callable[[str], None]
@@ -45,11 +45,12 @@ def run(
     for visitor, account in zip(visitors, accounts, strict=True):
         visitor.sign_in(*account)
     progress(f"· {len(accounts)} 个演示账号登录：正常")
-    reporter = _who_may_report(visitors)
-    for path in _PAGES:
-        _check_assets(reporter, reporter.get(path))
-    progress("· 页面与页面资源：正常")
-    progress(f"· 上报成案：{_report(reporter)}")
+    try:
+        reporter = _who_may_report(visitors)
+        progress(f"· {_check_pages(reporter)} 个页面与其资源：正常")
+        progress(f"· 上报成案：{_report(reporter)}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckFailedError(f"接口应答的形式不对：{error!r}") from error
     _check_stream(reporter, stream)
     progress("· 实时推送：正常")
 
@@ -60,6 +61,7 @@ class _Visitor:
     def __init__(self, address: str) -> None:
         self.address = address
         self.place: dict[str, Any] = {}
+        self.fetched: set[str] = set()
         self.cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
@@ -137,12 +139,24 @@ class _Form(HTMLParser):
             self.text = self.text or name
 
 
-def _check_assets(visitor: _Visitor, page: str) -> None:
-    links = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+def _check_pages(visitor: _Visitor) -> int:
+    home = visitor.get("/")
+    links = {urllib.parse.urlsplit(link).path for link in re.findall(r'href="(/[^"]*)"', home)}
+    pages = sorted(link for link in links | {"/cases/"} if not link.startswith(_LEFT_OUT))
+    for page in pages:
+        text = visitor.get(page)
+        if "<html" in text:
+            _check_assets(visitor, page, text)
+    return len(pages)
+
+
+def _check_assets(visitor: _Visitor, page: str, text: str) -> None:
+    links = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', text))
     if not links:
-        raise CheckFailedError("页面没有引用任何页面资源；请检查 var/assets 是否已构建。")
-    for link in links:
+        raise CheckFailedError(f"{page} 没有引用页面资源；请检查 var/assets 是否已构建。")
+    for link in links - visitor.fetched:
         visitor.get(link)
+        visitor.fetched.add(link)
 
 
 def _who_may_report(visitors: Sequence[_Visitor]) -> _Visitor:
@@ -160,9 +174,9 @@ def _who_may_report(visitors: Sequence[_Visitor]) -> _Visitor:
 
 def _some_place(visitor: _Visitor) -> dict[str, Any]:
     listed = json.loads(visitor.get("/api/v1/cases?size=50"))
-    for case in listed["items"]:
-        if case.get("lon") is not None:
-            return {"lon": case["lon"], "lat": case["lat"]}
+    for case in listed["rows"]:
+        if case["point"]:
+            return dict(zip(("lon", "lat"), case["point"], strict=True))
     raise CheckFailedError("没有可见的案件。", HTTPStatus.FORBIDDEN)
 
 

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+_SHOWN = 50
+
 
 @click.group("cases", short_help="由事件重算案件、回放历史数据。")
 def command() -> None:
@@ -20,6 +22,9 @@ def rebuild(verify: bool) -> None:
         from chengguan.cases.domain import rebuild as rebuilding
 
         found = rebuilding.verify() if verify else rebuilding.rebuild()
-    click.echo(str(found))
+    for difference in found.differences[:_SHOWN]:
+        click.echo(f"  {difference}")
+    click.echo(f"· 比对 {found.cases} 件，差异 {len(found.differences)} 处，改正 {found.mended} 件")
     if verify and found.differences:
         sys.exit("✗ 案件数据与事件不一致；请先备份，再执行 chengguan cases rebuild 改正。")
+    click.echo("✓ 案件数据与事件一致。")
