@@ -2,82 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from allauth.mfa.utils import is_mfa_enabled
-from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import Settings
 
-from accounts.administrators import bureau, post
-from accounts.people import grant, person
-from chengguan.accounts.domain import loading
+from accounts.administrators import bureau
+from accounts.door import SECRET, START, WRONG, CountingHasher, noted, said, sign_in
+from accounts.people import person
 from chengguan.accounts.domain.grants import lock, unlock
-from chengguan.accounts.domain.principal import Principal, principal_of
-from chengguan.accounts.domain.tokens import issue_token
+from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.models import User
 from chengguan.audit.models import Entry
 from chengguan.store import revisions
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("accounts.site")]
-
-SECRET = "Xiangzhang-88-lu"
-WRONG = "Wutong-77-dadao"
-START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-
-
-class CountingHasher(Argon2PasswordHasher):
-    """Counts its computations; cheap, for a test signs in often."""
-
-    time_cost, memory_cost, parallelism = 1, 64, 1
-    done = 0
-
-    def encode(self, password: str, salt: str) -> str:
-        CountingHasher.done += 1
-        return super().encode(password, salt)
-
-    def verify(self, password: str, encoded: str) -> bool:
-        CountingHasher.done += 1
-        return super().verify(password, encoded)
-
-
-@pytest.fixture(autouse=True)
-def site(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["accounts.test_sign_in.CountingHasher"]
-    cache.clear()
-
-
-@pytest.fixture
-def alice() -> User:
-    made = person("爱丽丝", username="alice", password=SECRET, password_changed_at=timezone.now())
-    grant(made, post_of("cases.see"))
-    return made
-
-
-def post_of(*capabilities: str) -> Any:
-    from accounts.people import post as make
-
-    return make(*capabilities)
-
-
-def sign_in(client: Client, username: str = "alice", password: str = SECRET) -> Any:
-    return client.post("/login/", {"login": username, "password": password})
-
-
-def said(response: Any) -> list[str]:
-    return list(response.context["form"].non_field_errors())
-
-
-def noted(action: str = "accounts.sign_in") -> list[tuple[str, dict[str, Any]]]:
-    rows = Entry.objects.filter(action=action).order_by("id")
-    return list(rows.values_list("result", "detail"))
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("cheap"),
+    pytest.mark.urls("accounts.site"),
+]
 
 
 def test_the_right_password_opens_the_door(client: Client, alice: User) -> None:
@@ -311,190 +259,5 @@ class TestPassword:
         assert client.get("/accounts/password/")["Location"].startswith("/login/")
 
 
-class TestSecondFactor:
-    def activate(self, client: Client) -> str:
-        page = client.get("/accounts/mfa/totp/activate/")
-        if page.status_code == 302:
-            client.post("/accounts/reauthenticate/", {"password": SECRET})
-            page = client.get("/accounts/mfa/totp/activate/")
-        secret = str(page.context["form"].secret)
-        response = client.post("/accounts/mfa/totp/activate/", {"code": code(secret)})
-        assert response.status_code == 302
-        return secret
-
-    def test_after_the_password_the_code(self, client: Client, alice: User) -> None:
-        with time_machine.travel(START, tick=False) as clock:
-            sign_in(client)
-            secret = self.activate(client)
-            client.post("/logout/")
-            clock.shift(timedelta(seconds=60))
-            response = sign_in(client)
-            assert response["Location"] == "/accounts/mfa/authenticate/"
-            assert client.get("/").content.decode() == "nobody"
-            assert client.get("/accounts/mfa/authenticate/").status_code == 200
-            wrong = client.post("/accounts/mfa/authenticate/", {"code": "000000"})
-            assert wrong.status_code == 200
-            assert client.get("/").content.decode() == "nobody"
-            response = client.post("/accounts/mfa/authenticate/", {"code": code(secret)})
-            assert response["Location"] == "/"
-            assert client.get("/").content.decode() == "爱丽丝"
-        assert [detail.get("reason") for _, detail in noted()] == [None, "second_factor", None]
-        assert noted()[-1][1]["second_factor"] is True
-
-    def test_the_secret_lies_encrypted(self, client: Client, alice: User) -> None:
-        from allauth.mfa.models import Authenticator
-
-        with time_machine.travel(START, tick=False):
-            sign_in(client)
-            secret = self.activate(client)
-        kept = Authenticator.objects.get(type="totp").data["secret"]
-        assert secret not in kept
-        assert len(kept) > 90
-
-    def test_wrong_codes_lock_as_wrong_passwords_do(self, client: Client, alice: User) -> None:
-        with time_machine.travel(START, tick=False) as clock:
-            sign_in(client)
-            secret = self.activate(client)
-            client.post("/logout/")
-            clock.shift(timedelta(seconds=60))
-            sign_in(client)
-            for _ in range(5):
-                client.post("/accounts/mfa/authenticate/", {"code": "000000"})
-            response = client.post("/accounts/mfa/authenticate/", {"code": code(secret)})
-            assert response.status_code == 200
-            assert client.get("/").content.decode() == "nobody"
-
-    def test_the_right_password_buys_no_more_codes(self, client: Client, alice: User) -> None:
-        with time_machine.travel(START, tick=False) as clock:
-            sign_in(client)
-            secret = self.activate(client)
-            client.post("/logout/")
-            clock.shift(timedelta(seconds=60))
-            for _ in range(4):
-                sign_in(client)
-                client.post("/accounts/mfa/authenticate/", {"code": "000000"})
-            assert User.objects.get(pk=alice.pk).failed_logins == 4
-            sign_in(client)
-            client.post("/accounts/mfa/authenticate/", {"code": code(secret)})
-            assert client.get("/").content.decode() == "爱丽丝"
-            assert User.objects.get(pk=alice.pk).failed_logins == 0
-
-    def test_a_recovery_code_opens_once(self, client: Client, alice: User) -> None:
-        with time_machine.travel(START, tick=False):
-            sign_in(client)
-            self.activate(client)
-            page = client.get("/accounts/mfa/recovery-codes/")
-            spare = page.context["unused_codes"][0]
-            for expected in ("爱丽丝", "nobody"):
-                client.post("/logout/")
-                sign_in(client)
-                client.post("/accounts/mfa/authenticate/", {"code": spare})
-                assert client.get("/").content.decode() == expected
-
-    # allauth tells of a new second factor on commit.
-    @pytest.mark.django_db(transaction=True)
-    def test_administrators_can_be_made_to_use_it(self, client: Client, settings: Settings) -> None:
-        settings.CHENGGUAN_SECOND_FACTOR = True
-        b = bureau()
-        chief = person("曹", at=b.root, username="alice", password=SECRET)
-        grant(chief, post("audit_admin"))
-        with time_machine.travel(timezone.now(), tick=False):
-            sign_in(client)
-            assert client.get("/")["Location"] == "/accounts/mfa/totp/activate/"
-            self.activate(client)
-            assert client.get("/").content.decode() == "曹"
-            assert client.post("/accounts/mfa/totp/deactivate/").status_code == 200
-            assert is_mfa_enabled(chief)
-
-    def test_all_its_pages_open(self, client: Client, alice: User) -> None:
-        with time_machine.travel(START, tick=False):
-            sign_in(client)
-            self.activate(client)
-            for page in ("", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/"):
-                assert client.get(f"/accounts/mfa/{page}").status_code == 200
-        assert client.get("/logout/").status_code == 302
-
-
-class TestBearer:
-    def headers(self, raw: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {raw}"}
-
-    def test_it_reads_no_session_and_one_statement(self, client: Client, alice: User) -> None:
-        sign_in(client)
-        _, raw = issue_token(alice, name="脚本", principal=principal_of(alice))
-        loading.forget()
-        revisions.current("accounts")
-        with CaptureQueriesContext(connection) as asked:
-            response = client.get("/api/v1/me", headers=self.headers(raw))
-        assert response.json() == {"name": "爱丽丝", "method": "GET"}
-        assert len(asked) == 1
-        with CaptureQueriesContext(connection) as asked:
-            client.get("/api/v1/me", headers=self.headers(raw))
-        assert len(asked) == 0
-
-    def test_a_bad_token_is_nobody_even_beside_a_good_session(
-        self, client: Client, alice: User
-    ) -> None:
-        sign_in(client)
-        assert client.get("/", headers=self.headers("cg_x")).content.decode() == "nobody"
-        assert client.get("/", headers=self.headers("")).content.decode() == "nobody"
-
-    def test_it_needs_no_csrf_token_but_a_session_does(self, alice: User) -> None:
-        strict = Client(enforce_csrf_checks=True)
-        _, raw = issue_token(alice, name="脚本", principal=principal_of(alice))
-        response = strict.post("/api/v1/me", headers=self.headers(raw))
-        assert response.json() == {"name": "爱丽丝", "method": "POST"}
-        strict.force_login(alice)
-        assert strict.post("/api/v1/me").status_code == 403
-
-
-class TestRefusals:
-    def test_every_403_is_audited_once_with_who_and_where(
-        self, client: Client, alice: User
-    ) -> None:
-        sign_in(client)
-        assert client.get("/refused/?a=1").status_code == 403
-        entry = Entry.objects.get(action="http.refused")
-        assert (entry.actor_id, entry.result, entry.subject_id) == (
-            alice.pk,
-            "refused",
-            "/refused/",
-        )
-        assert entry.detail == {"method": "GET", "path": "/refused/"}
-
-    def test_a_stranger_s_too(self, client: Client) -> None:
-        assert client.get("/refused/").status_code == 403
-        entry = Entry.objects.get(action="http.refused")
-        assert (entry.actor_id, entry.actor, entry.ip) == (None, "", "127.0.0.1")
-
-
-@pytest.mark.parametrize(
-    ("near", "forwarded", "expected"),
-    [
-        ("10.0.0.5", "1.2.3.4", "10.0.0.5"),
-        ("10.0.0.1", "1.2.3.4", "1.2.3.4"),
-        ("10.0.0.1", "9.9.9.9, 1.2.3.4, 10.0.0.2", "1.2.3.4"),
-        ("10.0.0.1", "nonsense", "10.0.0.1"),
-        ("10.0.0.1", "", "10.0.0.1"),
-    ],
-)
-def test_a_forwarded_address_is_believed_from_our_proxies_only(
-    client: Client, alice: User, settings: Settings, near: str, forwarded: str, expected: str
-) -> None:
-    settings.CHENGGUAN_PROXIES = frozenset({"10.0.0.1", "10.0.0.2"})
-    client.get("/refused/", REMOTE_ADDR=near, headers={"X-Forwarded-For": forwarded})
-    assert Entry.objects.get().ip == expected
-
-
 def test_nobody_is_nobody() -> None:
     assert not Principal.nobody().is_known
-
-
-def code(secret: str) -> str:
-    from allauth.mfa.totp.internal.auth import (
-        format_hotp_value,
-        hotp_value,
-        yield_hotp_counters_from_time,
-    )
-
-    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from chengguan.accounts.domain import grants, organisations, passwords, people, tokens
@@ -50,6 +51,7 @@ def new_user(request: HttpRequest) -> HttpResponse:
         "新建人员账号",
         lambda given: people.create_user(principal=who, **given),
         lambda user: ("accounts:users-detail", user.username),
+        reverse("accounts:users-list"),
     )
 
 
@@ -64,6 +66,7 @@ def reset_password(request: HttpRequest, username: str) -> HttpResponse:
         f"重置 {user.name} 的密码",
         lambda given: passwords.set_password(user, given["password"], principal=who),
         lambda _: ("accounts:users-detail", username),
+        reverse("accounts:users-detail", args=[username]),
     )
 
 
@@ -79,6 +82,7 @@ def give_post(request: HttpRequest, username: str) -> HttpResponse:
         f"授予 {user.name} 岗位",
         lambda given: grants.grant_post(user, principal=who, **given),
         lambda _: ("accounts:users-detail", username),
+        reverse("accounts:users-detail", args=[username]),
     )
 
 
@@ -129,6 +133,7 @@ def new_organisation(request: HttpRequest) -> HttpResponse:
         "新建机构",
         create,
         lambda made: ("accounts:organisations-detail", made.code),
+        reverse("accounts:organisations-list"),
     )
 
 
@@ -154,6 +159,7 @@ def change_organisation(request: HttpRequest, code: str) -> HttpResponse:
         f"变更机构 {found.name}",
         change,
         lambda _: ("accounts:organisations-detail", code),
+        reverse("accounts:organisations-detail", args=[code]),
     )
 
 
@@ -194,6 +200,7 @@ def _form_page(
     heading: str,
     act: Callable[[dict[str, Any]], Any],
     then: Callable[[Any], tuple[str, str]],
+    back: str = "",
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
@@ -205,7 +212,7 @@ def _form_page(
             name, key = then(made)
             return redirect(name, key)
     status = 422 if form.is_bound and form.errors else 200
-    context = {"form": form, "heading": heading}
+    context = {"form": form, "heading": heading, "back": back}
     return render(request, "accounts/own_form.html", context, status=status)
 
 

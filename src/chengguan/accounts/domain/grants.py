@@ -63,18 +63,7 @@ def grant_post(
         valid_to=valid_to,
         granted_by=principal.name,
     )
-    try:
-        # The rule itself is a trigger of the database, so that no other writer escapes it.
-        with transaction.atomic():
-            grant.save(force_insert=True)
-    except IntegrityError as error:
-        if _SEPARATE not in _constraint(error):
-            raise
-        raise Conflict(
-            "accounts.separate",
-            f"三权分立：{user.name}在此期间已任与“{post.name}”互斥的岗位。",
-            mend="请先收回原岗位，或授予另一人。",
-        ) from error
+    _insert(grant)
     _note(
         "accounts.post_granted",
         user,
@@ -131,6 +120,21 @@ def holds_separate_post(user: User, on: date | None = None) -> bool:
     day = on or timezone.localdate()
     living = Q(valid_to__isnull=True) | Q(valid_to__gte=day)
     return user.grants.filter(living).exclude(post__separate="").exists()
+
+
+def _insert(grant: Grant) -> None:
+    try:
+        # The rule itself is a trigger of the database, so that no other writer escapes it.
+        with transaction.atomic():
+            grant.save(force_insert=True)
+    except IntegrityError as error:
+        if _SEPARATE not in _constraint(error):
+            raise
+        raise Conflict(
+            "accounts.separate",
+            f"三权分立：{grant.user.name}在此期间已任与“{grant.post.name}”互斥的岗位。",
+            mend="请先收回原岗位，或授予另一人。",
+        ) from error
 
 
 def _not_oneself(user: User, principal: Principal) -> None:

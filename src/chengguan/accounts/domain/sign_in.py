@@ -86,7 +86,7 @@ def forget_failures(user: User) -> None:
 
 def has_second_factor(user: User) -> bool:
     """Say whether sign-in asks for a code after the password."""
-    return Authenticator.objects.filter(user_id=user.pk).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk).exists())
 
 
 def is_locked_out(user: User) -> bool:
