@@ -269,8 +269,8 @@ def test_what_arrives_after_the_cut_off_counts_from_the_next_opening() -> None:
         arrivals=(time(17), time(8, 30)),
     )
 
-    def due(*local: int) -> tuple[int, ...]:
-        at = to_epoch(datetime(2011, 7, *local, tzinfo=zone))
+    def due(day: int, hour: int, minute: int) -> tuple[int, int, int]:
+        at = to_epoch(datetime(2011, 7, day, hour, minute, tzinfo=zone))
         done = from_epoch(whole.add(whole.arrival(at), 2 * 86_400), zone)
         return done.day, done.hour, done.minute
 
@@ -279,4 +279,5 @@ def test_what_arrives_after_the_cut_off_counts_from_the_next_opening() -> None:
     assert due(5, 17, 0) == (8, 8, 30)
     assert due(7, 20, 0) == (12, 8, 30)
     assert due(1, 11, 0) == (6, 11, 0)
-    assert due(2, 11, 0) == (7, 8, 30)
+    assert due(2, 11, 0) == (7, 11, 0)
+    assert due(2, 17, 5) == (8, 8, 30)

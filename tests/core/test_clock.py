@@ -338,7 +338,9 @@ def test_a_clock_that_starts_after_hours_has_used_nothing_until_it_counts() -> N
     )
     zone = ZoneInfo("Asia/Shanghai")
     evening = to_epoch(datetime(2026, 3, 2, 20, 0, tzinfo=zone))
-    started = fold([Effect(evening, "handle", "start", {"limit": 86_400, "mode": "work"})], calendar)
+    started = fold(
+        [Effect(evening, "handle", "start", {"limit": 86_400, "mode": "work"})], calendar
+    )
     state = started["handle"]
     assert state.due == to_epoch(datetime(2026, 3, 4, 8, 30, tzinfo=zone))
     assert elapsed(state, evening + 3_600, calendar) == 0

@@ -21,7 +21,7 @@ DAY: Final = 86_400
 WORKDAY_SECONDS: Final = 8 * 3_600
 
 Hours = Sequence[tuple[time, time]]
-#: (cut-off, opening): what arrives after the cut-off counts from the next working date's opening.
+#: (cut-off, opening) of a rule of arrivals; see `Calendar.arrival`.
 Arrivals = tuple[time, time]
 
 #: 08:00-12:00 and 14:00-18:00, the default of `workflow.md`.
@@ -217,21 +217,32 @@ class Calendar:
     def arrival(self, at: int) -> int:
         """Return the instant from which something that arrives at `at` is counted.
 
-        Without a rule of arrivals that is `at` itself. With one, what comes before the cut-off of
-        a working date counts from when it came; all else from the opening of the next one.
+        Without a rule of arrivals that is `at` itself. With one, what arrives on a day off counts
+        as if it had come at the same time of the next working date, and what comes at or after
+        the cut-off from the opening of the working date that follows.
         """
         if self.arrivals is None:
             return at
         until, opening = self.arrivals
         local = from_epoch(at, self.tz)
-        day = local.date()
-        if local.time() < until and self.is_open(_instant(day, opening, self.tz)):
-            return at
-        while True:
+        day, wall = local.date(), local.time()
+        if self._works(day, opening):
+            if wall < until:
+                return at
+        else:
+            day = self._next_working(day, opening)
+        if wall < until:
+            return _instant(day, wall, self.tz)
+        return _instant(self._next_working(day, opening), opening, self.tz)
+
+    def _works(self, day: date, opening: time) -> bool:
+        return self.is_open(_instant(day, opening, self.tz))
+
+    def _next_working(self, day: date, opening: time) -> date:
+        day += timedelta(1)
+        while not self._works(day, opening):
             day += timedelta(1)
-            counted = _instant(day, opening, self.tz)
-            if self.is_open(counted):
-                return counted
+        return day
 
     def natural_add(self, at: int, seconds: int) -> int:
         """Return the instant whose local wall clock shows `seconds` later than at `at`.
