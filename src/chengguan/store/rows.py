@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
-from chengguan.core.rows import insert_rows
+from chengguan.core.rows import INSERT_ROWS, insert_rows
 from chengguan.store.fields import PointField
+from chengguan.store.pipeline import gathering
 
 Adapter = Callable[[Any], Any]
 
@@ -30,7 +32,8 @@ def insert(
     """Insert `rows` (field name or `…_id` → value), all with the keys of the first.
 
     Sends one statement up to 200 rows and waits for nothing inside `pipelined()`; more rows are
-    one COPY, which can't ignore conflicts and ends a running pipeline's batch.
+    one COPY, which can't ignore conflicts and ends a running pipeline's batch. Up to 200 rows
+    join a `gathered()` block.
 
     Raises:
         django.db.IntegrityError: a constraint is broken; inside a pipeline at its end.
@@ -39,17 +42,12 @@ def insert(
         return
     names = tuple(rows[0])
     shape = _shape(model, names)
-    data = [
-        (
-            *(
-                row[name] if adapt is None or row[name] is None else adapt(row[name])
-                for name, adapt in shape.given
-            ),
-            *[make() for make in shape.defaults],
-        )
-        for row in rows
-    ]
+    data = [shape.values(row) for row in rows]
     conflict = "DO NOTHING" if ignore_conflicts else None
+    into = gathering()
+    if into is not None and len(data) <= INSERT_ROWS:
+        insert_rows(into, model._meta.db_table, shape.columns, data, conflict=conflict)
+        return
     with connection.cursor() as cursor, connection.wrap_database_errors:
         insert_rows(cursor, model._meta.db_table, shape.columns, data, conflict=conflict)
 
@@ -62,8 +60,18 @@ def json_value(value: Any) -> Jsonb:
 @dataclass(frozen=True, slots=True)
 class _Shape:
     columns: tuple[str, ...]
-    given: tuple[tuple[str, Adapter | None], ...]
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    adapted: tuple[tuple[int, Adapter], ...]
     defaults: tuple[Callable[[], Any], ...]
+
+    def values(self, row: Mapping[str, Any]) -> list[Any]:
+        found = [*self.pick(row)]
+        for index, adapt in self.adapted:
+            if found[index] is not None:
+                found[index] = adapt(found[index])
+        for make in self.defaults:
+            found.append(make())  # noqa: PERF401 - most rows have none
+        return found
 
 
 @lru_cache(maxsize=512)
@@ -77,11 +85,18 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> _Shape:
         for field in model._meta.concrete_fields
         if field not in given and not field.primary_key and not field.has_db_default()
     ]
+    adapters = enumerate(map(_adapter, given))
+    pick = itemgetter(*names) if len(names) > 1 else _only(names[0])
     return _Shape(
         columns=tuple(str(field.column) for field in (*given, *absent)),
-        given=tuple((name, _adapter(field)) for name, field in zip(names, given, strict=True)),
+        pick=pick,
+        adapted=tuple((index, adapt) for index, adapt in adapters if adapt is not None),
         defaults=tuple(_default(field) for field in absent),
     )
+
+
+def _only(name: str) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    return lambda row: (row[name],)
 
 
 def _default(field: models.Field[Any, Any]) -> Callable[[], Any]:
