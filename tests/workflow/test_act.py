@@ -77,10 +77,10 @@ def test_statements_of_one_step(
 ) -> None:
     one = stored(begun())
     act(one, "urge", SYSTEM)
-    # SAVEPOINT, UPDATE, event, audit, news, RELEASE; with a new queue also two for the items.
-    with django_assert_num_queries(6):
+    # SAVEPOINT, one statement for everything, RELEASE.
+    with django_assert_num_queries(3):
         act(one, "urge", SYSTEM)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(3):
         act(one, "accept", ACCEPTOR, {"unit": 7})
 
 

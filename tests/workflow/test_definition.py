@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -185,7 +187,13 @@ def test_ensure_publishes_only_what_changed(trial: Definition) -> None:
 
 @pytest.mark.django_db
 def test_a_published_definition_is_frozen(trial: Definition) -> None:
-    for change in ({"source": "x"}, {"compiled": {}}, {"status": "draft"}, {"version": 9}):
+    changes: list[dict[str, Any]] = [
+        {"source": "x"},
+        {"compiled": {}},
+        {"status": "draft"},
+        {"version": 9},
+    ]
+    for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             Definition.objects.filter(pk=trial.pk).update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():

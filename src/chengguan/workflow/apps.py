@@ -9,3 +9,13 @@ class WorkflowConfig(AppConfig):
     name = "chengguan.workflow"
     label = "workflow"
     verbose_name = "流程引擎"
+
+    def ready(self) -> None:
+        from chengguan.accounts.enums import Capability
+        from chengguan.ui import navigation
+
+        edit = Capability.EDIT_WORKFLOW
+        navigation.register(
+            navigation.Entry("流程定义", "workflow:definitions", "系统", 50, edit, "flow"),
+            navigation.Entry("工作日历", "workflow:calendars", "系统", 60, edit, "clock"),
+        )

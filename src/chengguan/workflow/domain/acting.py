@@ -14,7 +14,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
 from chengguan.core.errors import DomainError, NotFound
-from chengguan.store.pipeline import piped
+from chengguan.store.pipeline import gathered
 
 from ..errors import Overtaken
 from ..models import Instance
@@ -167,11 +167,10 @@ def _attempt(
 
 def _write(written: Written, calendars: Calendars) -> None:
     one = written.step
-    guard = None
     try:
-        with piped():
+        with gathered() as writes:
             if one.event.from_state:
-                guard = update_row(one)
+                update_row(one, writes)
             else:
                 insert_rows(one.procedure, [one.row])
             write_follow_ups([written], calendars)
@@ -180,7 +179,7 @@ def _write(written: Written, calendars: Calendars) -> None:
         if "workflow_event_seq" in str(error) or "workflow_request_one_pending" in str(error):
             raise Overtaken from error
         raise
-    if guard is not None and guard.rowcount != 1:
+    if one.event.from_state and writes.matched == 0:
         raise Overtaken
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -21,6 +23,8 @@ from .procedure import Procedure, procedure_of
 from .shape import Compiled
 from .stepping import Step, step
 from .writing import Evidence, Written, insert_rows, update_rows, write_follow_ups
+
+_LARGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,13 @@ class _Batch:
     changed: dict[int, set[str]] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     refused: list[NewEntry] = field(default_factory=list)
+    definitions: dict[int, Compiled] = field(default_factory=dict)
+
+    def definition(self, key: int) -> Compiled:
+        found = self.definitions.get(key)
+        if found is None:
+            found = self.definitions[key] = definition_of(key)
+        return found
 
 
 def act_many(
@@ -59,21 +70,23 @@ def act_many(
     commands: Sequence[Command],
     *,
     extra: Callable[[Sequence[Step]], None] | None = None,
+    tell: bool = True,
 ) -> list[Applied | Refused]:
     """Apply commands in order and write all of them in one transaction; a refusal stops no other.
 
     Rows are locked in the order of their ids, so that two batches never deadlock. `extra` writes
-    further rows of the caller in the same transaction. Returns one result per command, in order.
+    further rows of the caller in the same transaction; without `tell` nobody is told, as when
+    history is replayed. Returns one result per command, in order.
     """
     if not commands:
         return []
     trade = procedure_of(procedure)
     calendars = all_calendars()
-    with transaction.atomic():
+    with _collector_paused(len(commands)), transaction.atomic():
         batch = _Batch(_load(trade, commands))
         newest = current(trade.code) if any(c.row is not None for c in commands) else None
         results = [_take(trade, batch, one, newest, calendars) for one in commands]
-        _write(trade, batch, calendars)
+        _write(trade, batch, calendars, tell)
         if extra is not None:
             extra([one.step for one in batch.written])
     return results
@@ -126,14 +139,14 @@ def _current_row(
 ) -> tuple[Mapping[str, Any], Compiled]:
     known = batch.rows.get(command.instance_id)
     if known is not None:
-        return known, definition_of(known["definition_id"])
+        return known, batch.definition(known["definition_id"])
     if command.row is None or newest is None:
         raise NotFound("workflow.instance", f"没有编号为 {command.instance_id} 的{trade.title}。")
     given = {**command.row, "id": command.instance_id, "state": "", "seq": 0}
     return trade.whole_row(given), newest
 
 
-def _write(trade: Procedure, batch: _Batch, calendars: Calendars) -> None:
+def _write(trade: Procedure, batch: _Batch, calendars: Calendars, tell: bool) -> None:
     if batch.new:
         insert_rows(trade, [batch.rows[key] for key in sorted(batch.new)])
     if batch.changed:
@@ -141,8 +154,24 @@ def _write(trade: Procedure, batch: _Batch, calendars: Calendars) -> None:
             trade, [(batch.rows[key], names) for key, names in sorted(batch.changed.items())]
         )
     if batch.written:
-        write_follow_ups(batch.written, calendars)
+        write_follow_ups(batch.written, calendars, tell=tell)
     record_many(batch.refused)
+
+
+@contextmanager
+def _collector_paused(commands: int) -> Iterator[None]:
+    """Keep the cycle collector from walking a large batch again and again; it makes no cycles.
+
+    Measured on 7,000 steps: a quarter of the time.
+    """
+    if commands < _LARGE or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _refusal(trade: Procedure, command: Command, error: DomainError) -> NewEntry:

@@ -86,7 +86,9 @@ def _told(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _arrivals(told: Mapping[str, str] | None) -> tuple[time, time] | None:
-    return told and (time.fromisoformat(told["until"]), time.fromisoformat(told["opening"]))
+    if told is None:
+        return None
+    return time.fromisoformat(told["until"]), time.fromisoformat(told["opening"])
 
 
 def _days(kind: DayKind, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -150,3 +152,34 @@ def _hours_on(day: date, kind: str | None, hours: list[_Hours]) -> list[tuple[ti
         (weekday for weekday in range(1, 8) if any(weekday in h.weekdays for h in valid)), 0
     )
     return [one.stretch for one in valid if spare in one.weekdays]
+
+
+def to_toml(content: Content) -> str:
+    """Write a calendar's content as the TOML that `read_toml` reads back, for editing."""
+    lines = [f"{key} = {_quoted(content[key])}" for key in ("code", "name", "timezone")]
+    lines += [f"first = {content['first']}", f"last = {content['last']}"]
+    lines.append(f"workday_hours = {content['workday_seconds'] / 3600:g}")
+    told = content.get("arrivals")
+    if told:
+        lines.append(f"arrivals = {{ until = {told['until']}, opening = {told['opening']} }}")
+    lines += ["", "hours = ["]
+    for one in content["hours"]:
+        until = f", to = {one['to']}" if one["to"] else ""
+        lines.append(
+            f"    {{ weekdays = {one['weekdays']}, start = {one['start']}, end = {one['end']}, "
+            f"from = {one['from']}{until} }},"
+        )
+    lines.append("]")
+    for kind in (DayKind.HOLIDAY, DayKind.MAKEUP):
+        lines += ["", f"{kind.value} = ["]
+        for day in content["days"]:
+            if day["kind"] == kind.value:
+                extra = ", provisional = true" if day["provisional"] else ""
+                name = _quoted(day["name"])
+                lines.append(f"    {{ date = {day['date']}, name = {name}{extra} }},")
+        lines.append("]")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

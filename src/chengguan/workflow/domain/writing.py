@@ -21,6 +21,7 @@ from chengguan.files.domain import NewAttachment, attach_many
 from chengguan.notify.domain import News, tell_many
 from chengguan.store import ids, rows
 from chengguan.store.fields import PointField
+from chengguan.store.pipeline import Gathered, send
 
 from ..enums import RequestStatus
 from ..models import Event, Request, WorkItem
@@ -57,7 +58,9 @@ class Written:
     evidence: Sequence[Evidence] = field(default=())
 
 
-def write_follow_ups(written: Sequence[Written], calendars: Calendars) -> None:
+def write_follow_ups(
+    written: Sequence[Written], calendars: Calendars, *, tell: bool = True
+) -> None:
     """Write everything of some steps of one procedure but the instance rows; fetches nothing."""
     steps = [one.step for one in written]
     for number, one in zip(ids.take_ids(len(steps)), steps, strict=True):
@@ -71,7 +74,7 @@ def write_follow_ups(written: Sequence[Written], calendars: Calendars) -> None:
         if one.requests:
             _write_requests(one, calendars)
     record_many([_entry(one) for one in steps])
-    news = [found for found in map(_news, steps) if found is not None]
+    news = [found for found in map(_news, steps) if found is not None] if tell else []
     if news:
         tell_many(news)
     attachments = [new for one in written for new in _attachments(one)]
@@ -87,19 +90,15 @@ def insert_rows(procedure: Procedure, new: Sequence[dict[str, Any]]) -> None:
     rows.insert(procedure.model, [{**row, "clocks": stored_clocks(row["clocks"])} for row in new])
 
 
-def update_row(step: Step) -> Any:
-    """Send the guarded UPDATE of one step; the cursor's `rowcount` is 1 when nobody was faster."""
-    procedure, changes = step.procedure, step.changes
-    table, adapters = _adapters(procedure.model)
-    sql = (
-        f"UPDATE {table} SET {', '.join(f'{_quoted(name)} = %s' for name in changes)} "  # noqa: S608
-        "WHERE id = %s AND state = %s AND seq = %s"
+def update_row(step: Step, into: Gathered) -> None:
+    """Add the guarded UPDATE of one step; it matches one row when nobody was faster."""
+    changes, before = step.changes, step.before
+    table, adapters = _adapters(step.procedure.model)
+    sets = ", ".join(f"{_quoted(name)} = %s" for name in changes)
+    into.guard(
+        f"UPDATE {table} SET {sets} WHERE id = %s AND state = %s AND seq = %s",  # noqa: S608
+        [*_values(changes, changes, adapters), before["id"], before["state"], before["seq"]],
     )
-    values = _values(changes, changes, adapters)
-    cursor = connection.cursor()
-    before = step.before
-    cursor.execute(sql, [*values, before["id"], before["state"], before["seq"]])
-    return cursor
 
 
 def update_rows(procedure: Procedure, changed: Sequence[tuple[dict[str, Any], set[str]]]) -> None:
@@ -214,21 +213,20 @@ def _item(step: Step) -> dict[str, Any]:
 
 
 def _set_items(column: str, values: dict[int, Any]) -> None:
-    with connection.cursor() as cursor:
-        if len(values) == 1:
-            ((key, value),) = values.items()
-            cursor.execute(
-                f"UPDATE workflow_workitem SET {column} = %s "  # noqa: S608
-                "WHERE instance_id = %s AND closed_at IS NULL",
-                [value, key],
-            )
-            return
-        cursor.execute(
-            f"UPDATE workflow_workitem w SET {column} = v.at "  # noqa: S608
-            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(id, at) "
-            "WHERE w.instance_id = v.id AND w.closed_at IS NULL",
-            [list(values), list(values.values())],
+    if len(values) == 1:
+        ((key, value),) = values.items()
+        send(
+            f"UPDATE workflow_workitem SET {column} = %s "  # noqa: S608
+            "WHERE instance_id = %s AND closed_at IS NULL",
+            [value, key],
         )
+        return
+    send(
+        f"UPDATE workflow_workitem w SET {column} = v.at "  # noqa: S608
+        "FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(id, at) "
+        "WHERE w.instance_id = v.id AND w.closed_at IS NULL",
+        [list(values), list(values.values())],
+    )
 
 
 def _write_requests(step: Step, calendars: Calendars) -> None:
@@ -250,20 +248,19 @@ def _write_requests(step: Step, calendars: Calendars) -> None:
             else step.verb.title,
         }
         spec = step.definition.requests[kind]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE workflow_request SET status = %s, decisions = decisions || %s::jsonb, "
-                "decided_at = %s, capability = %s "
-                "WHERE instance_id = %s AND kind = %s AND status = 'pending'",
-                [
-                    status,
-                    orjson.dumps([decision]).decode(),
-                    None if status == RequestStatus.PENDING else event.at,
-                    spec.capabilities[-1],
-                    event.instance_id,
-                    kind,
-                ],
-            )
+        send(
+            "UPDATE workflow_request SET status = %s, decisions = decisions || %s::jsonb, "
+            "decided_at = %s, capability = %s "
+            "WHERE instance_id = %s AND kind = %s AND status = 'pending'",
+            [
+                status,
+                orjson.dumps([decision]).decode(),
+                None if status == RequestStatus.PENDING else event.at,
+                spec.capabilities[-1],
+                event.instance_id,
+                kind,
+            ],
+        )
 
 
 def _request(step: Step, kind: str, calendars: Calendars) -> dict[str, Any]:
