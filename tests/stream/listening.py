@@ -38,7 +38,7 @@ class Ear:
         }
         return ear
 
-    async def event(self, timeout: float = 5) -> dict[str, Any] | None:
+    async def event(self, timeout: float = 20) -> dict[str, Any] | None:
         """Give the next event (`event`, `id`, `data`), beats left out; None at the end."""
         while True:
             block = await asyncio.wait_for(self._block(), timeout)
