@@ -197,6 +197,8 @@ def _value(kind: Kind, name: str, row: Any, crs: CRS) -> Any:
     if special is not None:
         return special(row)
     if name in {"lon", "lat"}:
+        if row.point is None:
+            return ""
         return convert(row.point[0], row.point[1], CRS.CGCS2000, crs)[name == "lat"]
     value = getattr(row, "grid_code" if name == "said_grid" else name)
     field = {f.name: f for f in row._meta.concrete_fields}.get(name)
@@ -223,10 +225,10 @@ def _plain(value: Any) -> Any:
 
 def _geometry(row: Any, crs: CRS) -> dict[str, Any] | None:
     if hasattr(row, "point"):
-        return {
-            "type": "Point",
-            "coordinates": convert(*row.point, source=CRS.CGCS2000, target=crs),
-        }
+        if row.point is None:
+            return None
+        place = convert(row.point[0], row.point[1], source=CRS.CGCS2000, target=crs)
+        return {"type": "Point", "coordinates": place}
     if row.geometry is None:
         return None
     if crs in (CRS.CGCS2000, CRS.WGS84):

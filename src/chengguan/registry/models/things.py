@@ -51,7 +51,7 @@ class Camera(models.Model):
 
     code = CodeField("编号", max_length=40, unique=True)
     name = models.CharField("名称", max_length=120, blank=True)
-    point = PointField(verbose_name="位置")
+    point = PointField(verbose_name="位置", null=True, blank=True, help_text="空为位置待核")
     grid_code = CodeField("单元网格", max_length=15, blank=True)
     area_code = CodeField("所在区域", max_length=15, blank=True, help_text="网格外取最小的区域")
     direction = models.FloatField("朝向（度）", null=True, blank=True)
@@ -80,7 +80,7 @@ class Device(models.Model):
     kind = CodeField("类型代码", max_length=24)
     kind_name = models.CharField("类型", max_length=40)
     name = models.CharField("名称", max_length=120, blank=True)
-    point = PointField(verbose_name="位置")
+    point = PointField(verbose_name="位置", null=True, blank=True, help_text="空为位置待核")
     grid_code = CodeField("单元网格", max_length=15, blank=True)
     area_code = CodeField("所在区域", max_length=15, blank=True, help_text="网格外取最小的区域")
     address = models.CharField("位置描述", max_length=200, blank=True)

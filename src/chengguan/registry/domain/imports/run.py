@@ -56,7 +56,8 @@ def check(
     Options: `crs` (CGCS2000, WGS84, GCJ02, BD09), `encoding` (utf-8, gb18030; empty: found out),
     `effective` (date of new rows and versions, today), `kind` (部件/事项 where a sheet has no such
     column), `fill_down` (a CSV's empty cells take the value above), `repair` and `allow_gaps` for
-    boundaries.
+    boundaries, `unplaced` (keep cameras and devices without coordinates) and `area` (of things
+    that lie in none of ours).
 
     Raises:
         NotAllowed: no right to edit this kind.
@@ -309,7 +310,11 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
         "encoding": str(given.get("encoding") or ""),
         "effective": day.isoformat(),
         "kind": str(given.get("kind") or ""),
-        **{name: bool(given.get(name)) for name in ("fill_down", "repair", "allow_gaps")},
+        "area": str(given.get("area") or ""),
+        **{
+            name: bool(given.get(name))
+            for name in ("fill_down", "repair", "allow_gaps", "unplaced")
+        },
     }
 
 

@@ -49,14 +49,19 @@ _SAMPLED = 20_000
 
 
 class Thing(Kind):
-    """What all things with a point share."""
+    """What all things with a point share.
 
+    Option `unplaced` keeps things without coordinates (empty, or 0,0 as devices write it) where
+    the kind allows it; option `area` is the area of those, and of points in none of our areas.
+    """
+
+    may_be_unplaced: ClassVar[bool] = False
     derived: ClassVar[tuple[str, ...]] = ("point", "grid_code", "area_code")
     uncompared = frozenset({"valid_from"})
     has_place = True
 
     def begin(self, context: Context) -> None:
-        context.refs |= {"points": [], "named": [], "outside": 0, "elsewhere": 0}
+        context.refs |= {"points": [], "named": [], "outside": 0, "elsewhere": 0, "unplaced": 0}
 
     def read(self, row: Row, context: Context) -> bool:
         values = row.values
@@ -68,18 +73,21 @@ class Thing(Kind):
                 )
                 return False
             values["lon"], values["lat"] = (float(v) for v in geometry["coordinates"][:2])
-        if values.get("lon") is None or values.get("lat") is None:
+        if self.may_be_unplaced and context.options.get("unplaced") and _nowhere(values):
+            values["lon"] = values["lat"] = None
+        elif values.get("lon") is None or values.get("lat") is None:
             context.faults.add(row.number, "经度", "", "没有坐标。", "请填写经度和纬度。")
             return False
         return True
 
     def batch(self, rows: Sequence[Row], context: Context) -> list[Row]:
+        kept = [row for row in rows if row.values["lon"] is None and self._unplaced(row, context)]
+        rows = [row for row in rows if row.values["lon"] is not None]
         if not rows:
-            return []
+            return kept
         raw = np.array([(row.values["lon"], row.values["lat"]) for row in rows], dtype=np.float64)
         points = convert_many(raw, context.crs)
         found = locate_areas(points, on=context.today)
-        kept = []
         for row, place, point, area in zip(rows, raw, points, found.tolist(), strict=True):
             message = off_china(place.reshape(1, 2))
             if message:
@@ -88,19 +96,10 @@ class Thing(Kind):
                 continue
             said = row.values.get("said_grid", "")
             self._count(area, said, point, context)
-            if not context.may_edit(area or self.fallback(row)):
-                context.faults.add(
-                    row.number,
-                    "编号",
-                    row.values["code"],
-                    "不在您维护的区域内。",
-                    "请删除该行，或由上级导入。",
-                )
-                continue
-            row.values["point"] = (float(point[0]), float(point[1]))
-            row.values["grid_code"] = area if len(area) == 15 else ""
-            row.values["area_code"] = area or self.fallback(row)
-            kept.append(row)
+            if self._belongs(row, area or self.fallback(row, context), context):
+                row.values["point"] = (float(point[0]), float(point[1]))
+                row.values["grid_code"] = area if len(area) == 15 else ""
+                kept.append(row)
         return kept
 
     def verify(self, context: Context) -> None:
@@ -110,6 +109,11 @@ class Thing(Kind):
                 f"有 {refs['outside']} 个点不在任何已有区域内。",
                 "请核对坐标和坐标系，或先导入区域边界。",
             )
+        if refs["unplaced"]:
+            context.faults.warn(
+                f"有 {refs['unplaced']} 个没有可用坐标，按“位置待核”导入。",
+                "请到现场定位后补填坐标。",
+            )
         if refs["elsewhere"]:
             context.faults.warn(
                 f"有 {refs['elsewhere']} 行所填的单元网格与坐标不符，已按坐标归入。",
@@ -118,9 +122,24 @@ class Thing(Kind):
         whole = refs["named"] and all(refs["named"])
         warn_of_shift(refs["points"], context, refs["named"] if whole else None)
 
-    def fallback(self, row: Row) -> str:
+    def fallback(self, row: Row, context: Context) -> str:
         """The area of a thing whose point lies in none."""
-        return ""
+        return str(context.options.get("area") or "")
+
+    def _unplaced(self, row: Row, context: Context) -> bool:
+        context.refs["unplaced"] += 1
+        row.values["point"], row.values["grid_code"] = None, ""
+        return self._belongs(row, self.fallback(row, context), context)
+
+    def _belongs(self, row: Row, area: str, context: Context) -> bool:
+        row.values["area_code"] = area
+        if context.may_edit(area):
+            return True
+        code = row.values["code"]
+        context.faults.add(
+            row.number, "编号", code, "不在您维护的区域内。", "请删除该行，或由上级导入。"
+        )
+        return False
 
     def _count(self, area: str, said: str, point: Any, context: Context) -> None:
         refs = context.refs
@@ -190,7 +209,7 @@ class Components(Thing):
         row.values["matter_code"] = parsed.kind
         return True
 
-    def fallback(self, row: Row) -> str:
+    def fallback(self, row: Row, context: Context) -> str:
         return str(row.values["code"])[:6]
 
 
@@ -198,6 +217,7 @@ class Cameras(Thing):
     """摄像机."""
 
     name = "cameras"
+    may_be_unplaced = True
     title = "摄像机"
     model = Camera
     fields = (
@@ -219,6 +239,7 @@ class Devices(Thing):
     """物联设备."""
 
     name = "devices"
+    may_be_unplaced = True
     title = "设备"
     model = Device
     fields = (
@@ -236,3 +257,9 @@ class Devices(Thing):
         VALID_FROM,
         VALID_TO,
     )
+
+
+def _nowhere(values: dict[str, Any]) -> bool:
+    """Say whether a place is none: empty, or within a degree of 0,0, where devices without a fix are."""
+    lon, lat = values.get("lon"), values.get("lat")
+    return lon is None or lat is None or (abs(lon) < 1 and abs(lat) < 1)
