@@ -40,6 +40,15 @@ POSTS: Final[dict[str, tuple[str, ...]]] = {
     "leader": (Capability.SEE_CASES, Capability.LEAD, Capability.OVERSEE, Capability.APPROVE, Capability.EXPORT, Capability.SEE_REGISTRY),
     "keeper": (Capability.SEE_REGISTRY, Capability.EDIT_REGISTRY, Capability.EDIT_DUTIES),
 }  # fmt: skip
+POST_NAMES: Final = {
+    "collector": "采集员",
+    "acceptor": "受理员",
+    "dispatcher": "派遣员",
+    "unit": "单位经办人",
+    "handler": "处置员",
+    "leader": "值班领导",
+    "keeper": "台账管理员",
+}
 BY_UNIT: Final = frozenset({"unit", "handler"})
 
 
@@ -58,7 +67,7 @@ def organisation(
 
 def post(code: str, *capabilities: str, **columns: Any) -> Post:
     """Make a post, or give the one of that code."""
-    columns.setdefault("name", code)
+    columns.setdefault("name", POST_NAMES.get(code, code))
     columns.setdefault("by_unit", code in BY_UNIT)
     given = list(capabilities or POSTS[code])
     return Post.objects.get_or_create(code=code, defaults={"capabilities": given, **columns})[0]
@@ -238,3 +247,77 @@ def city(posts: Iterable[str] = NAMES, *, password: str | None = None) -> City:
             NAMES[name], homes.get(name, centre), held, username=name, password=password
         )
     return made
+
+
+CALENDAR: Final = """
+code = "city"
+name = "测试日历"
+timezone = "Asia/Shanghai"
+first = 2025-01-01
+last = 2028-12-31
+hours = [{start = 08:00:00, end = 12:00:00}, {start = 14:00:00, end = 18:00:00}]
+"""
+
+
+def working_city(posts: Iterable[str] = NAMES, *, password: str | None = None) -> City:
+    """Make the small city with its calendar and the shipped procedure: cases can be handled."""
+    from chengguan.cases.procedure import publish_shipped
+    from chengguan.workflow.domain.revising import save_revision
+
+    made = city(posts, password=password)
+    save_revision(CALENDAR, Principal.system("测试"))
+    publish_shipped()
+    return made
+
+
+def report(**columns: Any) -> Any:
+    """Take in a hotline report of rubbish in the western community; gives the case."""
+    from chengguan.cases.domain.intake import NewReport, take_in
+    from chengguan.cases.models import Case
+
+    at = columns.pop("at", None)
+    lon, lat = inside(1)
+    given: dict[str, Any] = {
+        "source": "hotline",
+        "client": "test",
+        "key": f"k{next(_number)}",
+        "text": "路口东侧有暴露垃圾",
+        "address": "环湖西一路 1 号",
+        "lon": lon,
+        "lat": lat,
+        "kind": "matter",
+        "matter_code": "01001",
+        "reporter_name": "张三",
+        "reporter_phone": "13800000000",
+    }
+    taken = take_in(NewReport(**{**given, **columns}), Principal.system("测试"), at)
+    return Case.objects.get(pk=taken.case_id)
+
+
+def photo(shade: int = 120) -> bytes:
+    """Give a small JPEG, different for each shade."""
+    import io
+
+    from PIL import Image
+
+    place = io.BytesIO()
+    Image.new("RGB", (64, 48), (shade, 90, 60)).save(place, "JPEG")
+    return place.getvalue()
+
+
+def street_photo(width: int = 640, height: int = 480) -> bytes:
+    """Give a drawn street with something lying in it, as a JPEG."""
+    import io
+
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (width, height), (196, 208, 216))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, height * 0.55, width, height), fill=(110, 112, 115))
+    draw.rectangle((40, 60, 240, height * 0.55), fill=(168, 140, 118))
+    draw.rectangle((300, 110, 560, height * 0.55), fill=(150, 156, 160))
+    draw.ellipse((250, 300, 430, 400), fill=(92, 84, 60))
+    draw.ellipse((330, 320, 470, 410), fill=(70, 96, 64))
+    place = io.BytesIO()
+    image.save(place, "JPEG")
+    return place.getvalue()

@@ -29,6 +29,7 @@ urlpatterns = [
     path("map/", views_list.map_page, name="map"),
     path("features.geojson", views_list.features, name="list-features"),
     path("export.<str:form>", views_list.export, name="export"),
+    path("rules/", views.rules, name="rule-options"),
     path("new/", views_report.new_page, name="new"),
     path("new/place/", views_report.place_hint, name="new-place"),
     path("<case:number>/", views.detail, name="detail"),

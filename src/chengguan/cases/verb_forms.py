@@ -41,6 +41,8 @@ _ROLES: Final[dict[str, str]] = {
     "finish_stage": Role.HANDLE_AFTER,
     "submit_check": Role.CHECK,
 }
+_LONG: Final = 6
+_MAIN: Final = frozenset({"matter", "rule", "photos"})
 _FIELD_ROLES: Final[dict[str, str]] = {"before": Role.HANDLE_BEFORE, "after": Role.HANDLE_AFTER}
 
 
@@ -60,10 +62,14 @@ class Widget:
 
 @dataclass(frozen=True)
 class VerbForm:
-    """A verb's form as shown; `resolution` explains the unit that dispatch proposes."""
+    """A verb's form as shown; `minor` fields are seldom needed and folded away.
+
+    `resolution` explains the unit that dispatch proposes.
+    """
 
     verb: VerbSpec
     widgets: list[Widget]
+    minor: list[Widget]
     has_files: bool
     resolution: Resolution | None = None
 
@@ -71,8 +77,17 @@ class VerbForm:
 def verb_form(spec: VerbSpec, case: Case) -> VerbForm:
     """Return the form of `spec` for `case`, with what can be chosen."""
     resolution = _resolution(case) if _names(spec, "organisation") else None
-    widgets = [_widget(one, spec, case, resolution) for one in spec.form]
-    return VerbForm(spec, widgets, bool({one.type for one in spec.form} & FILES), resolution)
+    # The matter's picker answers kind and code together.
+    picked = _names(spec, "matter")
+    fields = [one for one in spec.form if not (picked and one.name == "kind")]
+    long = len(fields) > _LONG
+    main, minor = [], []
+    for one in fields:
+        widget = _widget(one, spec, case, resolution)
+        shown = not long or one.required or one.type in _MAIN or one.name == "note"
+        (main if shown else minor).append(widget)
+    files = bool({one.type for one in spec.form} & FILES)
+    return VerbForm(spec, main, minor, files, resolution)
 
 
 def posted(
@@ -124,7 +139,7 @@ def _resolution(case: Case) -> Resolution | None:
 def _widget(one: FieldSpec, spec: VerbSpec, case: Case, resolution: Resolution | None) -> Widget:
     kind, value, options = one.type, "", []
     if one.type == "text":
-        kind = "area" if (one.max or 0) > 200 else "line"
+        kind = "long" if (one.max or 0) > 200 else "line"
         value = _known_text(one.name, case)
     elif one.type in ("choice", "choices"):
         options = [(value_, title, "") for value_, title in one.choices]
@@ -168,12 +183,20 @@ def _organisations(
     return options, str(chosen or "")
 
 
-def _rules(case: Case) -> tuple[list[tuple[str, str, str]], str]:
-    found = catalogue.rules_on(case.kind, case.matter_code, timezone.localdate())
-    options = [
-        (str(one.id), f"{one.condition}（{one.limit_text}）", f"结案条件：{one.closing_condition}")
-        for one in found
+def rule_options(kind: str, code: str) -> list[tuple[str, str, str]]:
+    """Return the filing rules of a matter in force today, as choices."""
+    return [
+        (
+            str(one.id),
+            f"{one.condition}（{one.limit_text}）",
+            f"结案条件：{one.closing_condition}" if one.closing_condition else "",
+        )
+        for one in catalogue.rules_on(kind, code, timezone.localdate())
     ]
+
+
+def _rules(case: Case) -> tuple[list[tuple[str, str, str]], str]:
+    options = rule_options(case.kind, case.matter_code)
     chosen = str(case.rule_id) if case.rule_id else options[0][0] if len(options) == 1 else ""
     return options, chosen
 

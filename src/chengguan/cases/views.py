@@ -10,16 +10,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from chengguan.accounts.domain.principal import principal_of_request
+from chengguan.accounts.enums import Capability
 from chengguan.core.errors import NotAllowed, NotFound
+from chengguan.registry.forms import read_matter
+from chengguan.ui.recipe.views import need
 from chengguan.ui.refusal import is_fragment
 from chengguan.workflow.domain import definition_of
 from chengguan.workflow.domain.shape import VerbSpec
 
 from .domain.acting import act as act_on
 from .models import Case
-from .screens import nearby
+from .screens import nearby, words
 from .screens.detail import case_of, case_page
-from .verb_forms import posted, verb_form
+from .verb_forms import posted, rule_options, verb_form
 
 
 @login_required
@@ -38,7 +41,11 @@ def verb_page(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     case = case_of(principal_of_request(request), number)
     form = verb_form(_spec(case, verb), case)
     template = "cases/verb_form.html" if is_fragment(request) else "cases/verb_page.html"
-    return render(request, template, {"case": case, "form": form})
+    return render(
+        request,
+        template,
+        {"case": case, "form": form, "case_matter": words.matter_name(case.kind, case.matter_code)},
+    )
 
 
 @login_required
@@ -65,6 +72,16 @@ def features(request: HttpRequest, number: str) -> JsonResponse:
     principal = principal_of_request(request)
     case = case_of(principal, number)
     return JsonResponse(nearby.open_around(principal, case), content_type="application/geo+json")
+
+
+@login_required
+@require_GET
+def rules(request: HttpRequest) -> HttpResponse:
+    """Answer the filing rules of a matter, as choices of a form."""
+    need(request, Capability.SEE_CASES, "查看立案标准")
+    options = rule_options(*read_matter(request.GET.get("matter", "")))
+    chosen = options[0][0] if len(options) == 1 else ""
+    return render(request, "cases/rule_options.html", {"options": options, "chosen": chosen})
 
 
 def _spec(case: Case, verb: str) -> VerbSpec:

@@ -49,7 +49,7 @@ class _Line:
 def coverage_page(request: HttpRequest) -> HttpResponse:
     """Show who answers for each matter in each area: one unit, nobody, or several."""
     need(request, Capability.SEE_REGISTRY, "查看权责覆盖")
-    form = CoverageForm(request.GET or None)
+    form = CoverageForm(request.GET or {"level": AreaLevel.COMMUNITY})
     asked = form.cleaned_data if form.is_valid() else {}
     at = asked.get("at") or timezone.now()
     found = coverage(
