@@ -93,7 +93,8 @@ def _ring_area(ring: Sequence[Sequence[float]]) -> float:
     q = (1 - _E2) * (s / (1 - _E2 * s * s) + np.arctanh(_E * s) / _E)
     x = _A * np.radians(degrees[:, 0] - degrees[0, 0])
     y = _A * (q - q[0]) / 2
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    # The ring begins at the origin: whether it is closed or not, its last edge adds nothing.
+    return float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])) / 2
 
 
 def _polygons(shape: Mapping[str, Any]) -> Iterator[Any]:
