@@ -15,6 +15,7 @@ from chengguan.core.calendar import from_epoch
 from chengguan.core.clock import ClockState, is_overdue
 from chengguan.core.rows import insert_rows
 from chengguan.store import ids, rows
+from chengguan.store.pipeline import gathering, send
 from chengguan.workflow.domain.calendars import all_calendars
 from chengguan.workflow.domain.stepping import Step
 from chengguan.workflow.domain.timing import apply_moves, clocks_of
@@ -22,6 +23,7 @@ from chengguan.workflow.domain.timing import apply_moves, clocks_of
 from ..models import Fact
 
 _KEY: Final = ("case_id", "clock", "round")
+_FEW: Final = 20
 
 
 def write_facts(steps: Sequence[Step]) -> None:
@@ -40,7 +42,8 @@ def write_facts(steps: Sequence[Step]) -> None:
     facts = list(found.values())
     for number, fact in zip(ids.take_ids(len(facts)), facts, strict=True):
         fact["id"] = number
-    if again:
+    # A loser of a race must fail on its event, which says so, and not here.
+    if again or len(facts) <= _FEW:
         _upsert(facts)
     else:
         rows.insert(Fact, facts)
@@ -48,12 +51,11 @@ def write_facts(steps: Sequence[Step]) -> None:
 
 def exempt_facts(case_ids: Sequence[int]) -> None:
     """Mark the late handling of these cases as not counted; the fact itself stays."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE cases_fact SET exempt = 1 "
-            "WHERE case_id = ANY(%s) AND clock = 'handle' AND overdue = 1",
-            [list(case_ids)],
-        )
+    send(
+        "UPDATE cases_fact SET exempt = 1 "
+        "WHERE case_id = ANY(%s) AND clock = 'handle' AND overdue = 1",
+        [list(case_ids)],
+    )
 
 
 def fact_of(step: Step, clock: ClockState) -> dict[str, Any]:
@@ -106,11 +108,10 @@ def _upsert(facts: list[dict[str, Any]]) -> None:
     names = tuple(facts[0])
     updates = ", ".join(f'"{n}" = excluded."{n}"' for n in names if n not in (*_KEY, "id"))
     conflict = f"(case_id, clock, round) DO UPDATE SET {updates}"
+    data = [tuple(fact[name] for name in names) for fact in facts]
+    into = gathering()
+    if into is not None and len(facts) <= _FEW:
+        insert_rows(into, Fact._meta.db_table, names, data, conflict=conflict)
+        return
     with connection.cursor() as cursor:
-        insert_rows(
-            cursor,
-            Fact._meta.db_table,
-            names,
-            [tuple(fact[name] for name in names) for fact in facts],
-            conflict=conflict,
-        )
+        insert_rows(cursor, Fact._meta.db_table, names, data, conflict=conflict)

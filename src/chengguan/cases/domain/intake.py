@@ -33,11 +33,15 @@ _LIMIT: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """A step to be taken at once with the report: filing by a collector, handling by himself."""
+    """A step that comes with the report: filing by a collector, handling by himself.
+
+    `at` is the report's own moment unless recorded history says a later one.
+    """
 
     verb: str
     data: Mapping[str, Any] = field(default_factory=dict)
     attachments: Sequence[Evidence] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,9 @@ def take_in(new: NewReport, principal: Principal, at: datetime | None = None) ->
 
 
 def take_in_many(
-    news: Sequence[NewReport], principal: Principal, at: datetime | None = None
+    news: Sequence[NewReport],
+    principal: Principal,
+    at: datetime | None = None,
 ) -> list[Taken | Refused]:
     """Take in reports, 5,000 to a transaction; a bad one is refused by itself.
 
@@ -236,7 +242,9 @@ def _commands(
     case_id = row["id"]
     first = Command(case_id, "report", principal, {}, at, row=row, attachments=new.attachments)
     rest = [
-        Command(case_id, step.verb, principal, step.data, at, attachments=step.attachments)
+        Command(
+            case_id, step.verb, principal, step.data, step.at or at, attachments=step.attachments
+        )
         for step in new.then
     ]
     return [first, *rest]

@@ -89,9 +89,7 @@ def _folded() -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
     """Give each case row with what its events fold to; None where they can't be folded."""
     last = 0
     while True:
-        rows: list[Any] = list(
-            Case.objects.filter(pk__gt=last).order_by("pk").values()[:_BATCH]
-        )
+        rows: list[Any] = list(Case.objects.filter(pk__gt=last).order_by("pk").values()[:_BATCH])
         if not rows:
             return
         last = rows[-1]["id"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from django.db import connection
 
 from chengguan.notify.domain import News
+from chengguan.store.pipeline import send
 from chengguan.workflow.domain.stepping import Step
 
 # What reporters are told, as (topic, title).
@@ -79,15 +79,14 @@ def tell_reporters(steps: Sequence[Step]) -> None:
         for step in steps
         if step.event.verb in _STATUS
     ]
-    with connection.cursor() as cursor:
-        if told:
-            cursor.execute(_TELL, [list(column) for column in zip(*told, strict=True)])
-        if marked:
-            cursor.execute(
-                "UPDATE cases_report r SET status = v.status "
-                "FROM unnest(%s::bigint[], %s::text[]) AS v(id, status) WHERE r.case_id = v.id",
-                [list(column) for column in zip(*marked, strict=True)],
-            )
+    if told:
+        send(_TELL, [list(column) for column in zip(*told, strict=True)])
+    if marked:
+        send(
+            "UPDATE cases_report r SET status = v.status "
+            "FROM unnest(%s::bigint[], %s::text[]) AS v(id, status) WHERE r.case_id = v.id",
+            [list(column) for column in zip(*marked, strict=True)],
+        )
 
 
 def _words(title: str, row: Mapping[str, Any]) -> str:

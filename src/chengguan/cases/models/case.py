@@ -29,6 +29,7 @@ _FILTERS = [
     "reporter_id",
     "handler_id",
     "collector_id",
+    "on_time",
 ]
 
 
