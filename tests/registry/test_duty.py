@@ -172,12 +172,12 @@ def test_point_outside_is_a_gap_that_says_so(town: None) -> None:
 
 def test_warm_resolve_asks_the_database_nothing(town: None, catalogue: None) -> None:
     duty("d", add_unit("a").pk, STREET)
-    point = {"lon": WEST + STEP / 2, "lat": SOUTH + STEP / 2}
-    resolve("matter", "06001", AT, **point)
+    lon, lat = WEST + STEP / 2, SOUTH + STEP / 2
+    resolve("matter", "06001", AT, lon=lon, lat=lat)
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        resolve("matter", "06001", AT, **point)
+        resolve("matter", "06001", AT, lon=lon, lat=lat)
     # At most the revisions, once a second.
     assert len([q for q in asked if "store_revision" not in q["sql"]]) == 0
 
@@ -304,6 +304,5 @@ def test_coverage_of_a_district_in_a_second(town: None) -> None:
     began = process_time()
     found = coverage(AT, "community")
     took = process_time() - began
-    print(f"{found.status.shape} in {took:.2f} s")
     assert found.counts == {"gap": 0, "one": 403 * 31, "conflict": 0}
     assert took < 1

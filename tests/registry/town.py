@@ -91,14 +91,14 @@ def add_catalogue() -> None:
 
 
 def offer(
-    kind: str, text: str | bytes, keeper: Principal, *, name: str = "表.csv", **options: Any
+    kind: str, text: str | bytes, keeper: Principal, /, *, name: str = "表.csv", **options: Any
 ) -> ImportRun:
     """Check a file of this content."""
     data = text.encode() if isinstance(text, str) else text
     return check(kind, BytesIO(data), options, keeper, name=name)
 
 
-def bring_in(kind: str, text: str | bytes, keeper: Principal, **options: Any) -> ImportRun:
+def bring_in(kind: str, text: str | bytes, keeper: Principal, /, **options: Any) -> ImportRun:
     """Check and apply; the file must be right."""
     run = offer(kind, text, keeper, **options)
     assert run.errors == []

@@ -120,8 +120,9 @@ def search(
     for found in matters(kind=kind, on=day):
         score = _score(found, words, day)
         if score is not None:
-            scored.append((score, found.kind != MatterKind.MATTER, found.code, found))
-    return [found for _, _, _, found in sorted(scored, key=lambda row: row[:3])[:limit]]
+            legacy = found.standard == LEGACY
+            scored.append((score, legacy, found.kind != MatterKind.MATTER, found.code, found))
+    return [row[-1] for row in sorted(scored, key=lambda row: row[:-1])[:limit]]
 
 
 def _score(found: MatterRef, words: list[str], day: date) -> int | None:

@@ -242,9 +242,12 @@ class Stage:
         parts = []
         for column in self.columns:
             if column not in left_out:
-                cast = "::text" if isinstance(self._fields[column], PointField) else ""
                 name = _quoted(column)
-                parts.append(f"s.{name}{cast} IS DISTINCT FROM t.{name}{cast}")
+                differ = f"s.{name} IS DISTINCT FROM t.{name}"
+                if isinstance(self._fields[column], PointField):
+                    # A sheet rounds the sixteenth digit; a tenth of a millimetre is no move.
+                    differ = f"coalesce((s.{name} <-> t.{name}) > 1e-9, s.{name} IS NOT NULL OR t.{name} IS NOT NULL)"
+                parts.append(differ)
         if extra:
             parts += [
                 f"s.{_quoted(n)} IS DISTINCT FROM {now}" for n, now in self.kind.extra_now.items()

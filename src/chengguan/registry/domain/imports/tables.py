@@ -88,7 +88,7 @@ def cell_text(value: Any) -> str:
 
 def unescape(text: str) -> str:
     """Take off the one apostrophe that an export sets before a formula."""
-    return text[1:] if _FORMULA.match(text) else text
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _csv(kept: Kept, known: Callable[[str], bool], said: str, fill: Sequence[str]) -> Table:
@@ -104,9 +104,9 @@ def _csv(kept: Kept, known: Callable[[str], bool], said: str, fill: Sequence[str
         held: dict[int, str] = {}
         for source in (above[at + 1 :], reader):
             for number, cells in source:
-                if not any(cell.strip() for cell in cells):
-                    continue
                 row = [unescape(cell.strip()) for cell in cells]
+                if not any(row):
+                    continue
                 for place in filled:
                     if place < len(row):
                         row[place] = held[place] = row[place] or held.get(place, "")
@@ -119,7 +119,7 @@ def _records(kept: Kept, encoding: str, delimiter: str) -> Iterator[tuple[int, l
     csv.field_size_limit(CELL_CHARACTERS)
     number = 0
     with kept.path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
             for number, cells in enumerate(reader, start=1):
                 yield number, cells
