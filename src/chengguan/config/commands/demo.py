@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import click
 
@@ -24,13 +25,23 @@ def command(check: bool, port: int) -> None:
     with start.database() as server:
         if server.directory is not None:
             click.echo(f"· 内嵌 PostgreSQL：{'已启动' if server.started else '已在运行'}")
-        prepare = [sys.executable, "-m", "chengguan.config", "prepare-demo"]
-        if subprocess.run(prepare, check=False).returncode:
-            sys.exit("✗ 演示数据没有准备好，请按上面的提示处理后重试。")
+        _prepare()
         plan = serving.Plan.at("127.0.0.1", port, log=VAR / "log" / "demo.log")
         if check:
             sys.exit(_check(plan))
         serving.serve(plan, greeting=_greeting())
+
+
+def _prepare() -> None:
+    from chengguan.config import prepared
+
+    if prepared.is_prepared():
+        click.echo("· 演示区：数据已在，未作改动")
+        return
+    command = [sys.executable, "-m", "chengguan.config", "prepare-demo"]
+    if subprocess.run(command, check=False).returncode:
+        sys.exit("✗ 演示数据没有准备好，请按上面的提示处理后重试。")
+    prepared.mark()
 
 
 def _check(plan: "Plan") -> int:
@@ -56,7 +67,13 @@ def _greeting() -> str:
     from chengguan.config import demo
 
     lines = [
-        f"  {account.post:<12}\t{account.username}\t{account.password}"
+        f"  {_padded(account.post, 22)}{_padded(account.username, 20)}{account.password}"
         for account in demo.accounts()
     ]
     return "\n演示账号（岗位、用户名、口令；均为虚构）：\n" + "\n".join(lines)
+
+
+def _padded(text: str, width: int) -> str:
+    # A Chinese character takes two columns of a terminal.
+    taken = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return text + " " * max(1, width - taken)
