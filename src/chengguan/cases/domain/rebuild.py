@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from chengguan.workflow.domain import fold
+from chengguan.workflow.domain.timing import clocks_of
 from chengguan.workflow.domain.writing import update_rows
 from chengguan.workflow.models import Event
 
@@ -68,7 +69,9 @@ def rebuild() -> Checked:
             mended, found = _again(row["id"])
             checked.differences += found
             if found and mended is not None:
-                update_rows(PROCEDURE, [(mended, {one.column for one in found})])
+                clocks = clocks_of(mended["clocks"])
+                columns = {one.column for one in found}
+                update_rows(PROCEDURE, [({**mended, "clocks": clocks}, columns)])
                 checked.mended += 1
     return checked
 

@@ -149,4 +149,4 @@ class Case(Instance):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return str(self.number)
