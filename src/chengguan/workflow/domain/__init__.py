@@ -6,9 +6,10 @@ from .acting import Applied, act, available, begin
 from .bulk import Command, Refused, act_many
 from .definition import compile_definition, current, definition_of, publish
 from .folding import fold
+from .offering import Offer
 from .procedure import Context, Outcome, Procedure, QueueTarget, procedure_of, register
 from .shape import Compiled
-from .stepping import Offer, Step, step
+from .stepping import Step, step
 from .writing import Evidence
 
 __all__ = [

@@ -18,12 +18,13 @@ from chengguan.store.pipeline import gathered
 
 from ..errors import Overtaken
 from ..models import Instance
-from . import stepping
+from . import offering
 from .calendars import Calendars, all_calendars
 from .definition import current, definition_of
+from .offering import Offer
 from .procedure import Procedure, procedure_of
 from .shape import Compiled
-from .stepping import NewEvent, Offer, Step, step
+from .stepping import NewEvent, Step, step
 from .timing import stored_clocks
 from .writing import Evidence, Written, insert_rows, update_row, write_follow_ups
 
@@ -95,7 +96,7 @@ def available(
     """Return the verbs that lead on from here, each allowed or with the sentence why not."""
     trade = procedure_of(procedure if procedure is not None else type(instance))
     row = _row_of(trade, instance)
-    return stepping.available(
+    return offering.available(
         trade,
         row,
         principal,

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
-from time import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.utils import timezone
-
 from chengguan.audit.domain.actor import Actor
-from chengguan.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from chengguan.core.errors import NotFound
 
 from ..errors import WrongState
 from . import tally
+from .allowing import check_state, check_time, permit, request_moves
 from .calendars import Calendars
 from .forms import clean
 from .procedure import ClockMove, Context, Procedure, QueueTarget, Row
-from .shape import STAY, Compiled, FieldSpec, VerbSpec
+from .shape import STAY, Compiled, VerbSpec
 from .timing import ClockEntry, Clocks, apply_moves, clocks_of, due_columns, moves_of
 
 if TYPE_CHECKING:
@@ -104,21 +101,6 @@ class Step:
         return tuple(name for op, name, _ in self.event.effects["clocks"] if op == "end")
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A verb as a person sees it on an instance: allowed, or the sentence why not."""
-
-    verb: str
-    title: str
-    allowed: bool
-    reason: str = ""
-    form: tuple[FieldSpec, ...] = ()
-    primary: bool = False
-    bulk: bool = False
-    request: str = ""
-    code: str = ""
-
-
 def step(
     procedure: Procedure,
     row: Row,
@@ -145,9 +127,9 @@ def step(
     spec = definition.verbs.get(verb)
     if spec is None:
         raise NotFound("workflow.verb", f"流程“{definition.title}”没有动作“{verb}”。")
-    _check_state(definition, spec, row)
-    actor = _permit(procedure, definition, spec, row, principal)
-    _check_time(row, at)
+    check_state(definition, spec, row)
+    actor = permit(procedure, definition, spec, row, principal)
+    check_time(row, at)
     row_clocks = clocks_of(row.get("clocks") or {})
     context = Context(
         row=row,
@@ -160,162 +142,12 @@ def step(
         calendar=calendars.newest(procedure.calendar_of(row)),
         calendars=calendars,
     )
-    requests = _request_moves(definition, spec, row, principal)
+    requests = request_moves(definition, spec, row, principal)
     for name in (*spec.guards, *spec.checks):
         why = procedure.guards[name](context)
         if why:
             raise WrongState("workflow.guard", why, verb=verb, guard=name)
     return _build(procedure, context, actor, row_clocks, requests)
-
-
-def available(
-    procedure: Procedure,
-    row: Row,
-    principal: Principal,
-    at: datetime,
-    *,
-    definition: Compiled,
-    calendars: Calendars,
-) -> list[Offer]:
-    """Return the verbs that lead on from the row's state, each allowed or with the reason."""
-    clocks = clocks_of(row.get("clocks") or {})
-    calendar = calendars.newest(procedure.calendar_of(row))
-    offers = []
-    for spec in definition.by_state.get(row["state"], ()):
-        if spec.hidden:
-            continue
-        context = Context(row, definition, spec, {}, principal, at, clocks, calendar, calendars)
-        why_code, why = _reason_against(procedure, context)
-        offers.append(
-            Offer(
-                verb=spec.name,
-                title=spec.title,
-                allowed=not why,
-                reason=why,
-                form=spec.form,
-                primary=spec.primary,
-                bulk=spec.bulk,
-                request=spec.request,
-                code=why_code,
-            )
-        )
-    return offers
-
-
-def _reason_against(procedure: Procedure, context: Context) -> tuple[str, str]:
-    spec, row = context.verb, context.row
-    try:
-        _request_moves(context.definition, spec, row, context.principal)
-        _permit(procedure, context.definition, spec, row, context.principal)
-    except (NotAllowed, Conflict) as error:
-        return error.code, error.message
-    for name in spec.guards:
-        why = procedure.guards[name](context)
-        if why:
-            return "workflow.guard", why
-    return "", ""
-
-
-def _check_state(definition: Compiled, spec: VerbSpec, row: Row) -> None:
-    state = row.get("state") or ""
-    if spec.new:
-        if state:
-            raise WrongState("workflow.begun", f"已经开始，不能再“{spec.title}”。", state=state)
-        return
-    if state in spec.froms:
-        return
-    named = definition.states.get(state)
-    raise WrongState(
-        "workflow.state",
-        f"当前为“{named.title if named else '未开始'}”，不能“{spec.title}”。",
-        mend="请刷新页面，查看现在可以办理的动作。",
-        state=state,
-        verb=spec.name,
-    )
-
-
-def _permit(
-    procedure: Procedure, definition: Compiled, spec: VerbSpec, row: Row, principal: Principal
-) -> Actor:
-    """Return who acts, in the post that allows the verb here.
-
-    Raises:
-        NotAllowed: no post held today allows it.
-    """
-    if principal.is_system:
-        return principal.actor()
-    scope = spec.scope
-    if scope == "assignee":
-        named = row.get(_person_column(procedure, definition, row))
-        if named is not None and named != principal.user_id:
-            raise NotAllowed("workflow.assignee", f"只有指定的办理人可以“{spec.title}”。")
-    if scope == "any":
-        held = principal.held(spec.capability, on=_today())
-    else:
-        held = principal.held(
-            spec.capability,
-            area_code=row.get(procedure.area_column) or "",
-            organisation_path=(row.get(procedure.unit_path_column) or "")
-            if scope == "unit"
-            else None,
-            matter_code=row.get(procedure.matter_column) or None,
-            on=_today(),
-        )
-    if held is None:
-        raise NotAllowed(
-            "workflow.capability",
-            f"您的岗位在此处没有“{spec.title}”的权限。",
-            mend="请由有权限的岗位办理，或联系安全管理员授权。",
-            capability=spec.capability,
-        )
-    return Actor(
-        id=principal.user_id,
-        name=principal.name,
-        post=held.post,
-        organisation_id=held.organisation_id,
-        ip=principal.ip,
-        request_id=principal.request_id,
-    )
-
-
-def _today() -> date:
-    """Return the local date, worked out once a minute: grants are valid by days."""
-    return _local_date(int(time() // 60))
-
-
-@lru_cache(maxsize=1)
-def _local_date(minute: int) -> date:
-    return timezone.localdate()
-
-
-def _person_column(procedure: Procedure, definition: Compiled, row: Row) -> str:
-    state = definition.states.get(row.get("state") or "")
-    queue = state.queue if state else None
-    return (queue.column if queue else "") or procedure.handler_column
-
-
-def _check_time(row: Row, at: datetime) -> None:
-    if at.tzinfo is None:
-        raise Invalid("workflow.time", "时间缺少时区。", field="at")
-    changed = row.get("changed_at")
-    if changed is not None and row.get("state") and at < changed:
-        raise Invalid("workflow.time", "办理时间早于上一步，时间不能倒流。", field="at")
-
-
-def _request_moves(
-    definition: Compiled, spec: VerbSpec, row: Row, principal: Principal
-) -> list[tally.Move]:
-    held = row.get("requests") or {}
-    moves: list[tally.Move] = []
-    if spec.request:
-        request = definition.requests[spec.request]
-        tally.raise_refusal(request, spec.role, held)
-        tally.check_person(request, spec.role, held, principal.user_id)
-        moves.append((spec.request, spec.role))
-    voided = definition.voids.get(spec.name)
-    if voided:
-        moves += [(k, "void") for k in voided if k != spec.request and tally.is_pending(held, k)]
-    return moves
 
 
 def _build(
