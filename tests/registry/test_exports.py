@@ -98,7 +98,7 @@ def test_another_coordinate_system(town: None, catalogue: None, keeper: Principa
     whole = json.loads(out("cameras", "geojson", keeper, crs=CRS.GCJ02))
     stored = Camera.objects.get(code="c1").point
     assert whole["features"][0]["geometry"]["coordinates"] == list(
-        convert(*stored, source=CRS.CGCS2000, target=CRS.GCJ02)
+        convert(stored[0], stored[1], CRS.CGCS2000, CRS.GCJ02)
     )
 
 

@@ -314,8 +314,8 @@ def test_excel_numbers_that_lost_digits(town: None, keeper: Principal) -> None:
     sheet = book.add_worksheet()
     for column, value in enumerate(["部件标识码", "部件名称", "经度", "纬度"]):
         sheet.write(0, column, value)
-    for column, value in enumerate([31011501001000001, "井盖", WEST, SOUTH]):
-        sheet.write(1, column, value)
+    for column, cell in enumerate((31011501001000001, "井盖", WEST, SOUTH)):
+        sheet.write(1, column, cell)
     book.close()
     found = only(offer("components", buffer.getvalue(), keeper))
     assert found["message"] == "代码被表格软件存成了数字，末几位已丢失。"

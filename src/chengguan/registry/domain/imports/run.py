@@ -313,7 +313,7 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
         "area": str(given.get("area") or ""),
         **{
             name: bool(given.get(name))
-            for name in ("fill_down", "repair", "allow_gaps", "unplaced")
+            for name in ("fill_down", "repair", "allow_gaps", "unplaced", "abroad")
         },
     }
 
