@@ -219,6 +219,7 @@ def test_versions_refuse(
         end_duty("nothing", tomorrow, keeper)
     with pytest.raises(NotAllowed):
         replace_duty("d", stranger, effective=tomorrow, basis="x")
+    assert Entry.objects.get(result="refused").action == "duties.replace"
     assert Duty.objects.count() == 1
 
 

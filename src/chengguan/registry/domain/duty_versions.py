@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
@@ -66,12 +66,11 @@ def replace_duty(code: str, principal: Principal, *, effective: date, **changes:
         NotAllowed, NotFound: no right over the area; no such duty.
         Invalid: the date lies before today or before the last version began.
     """
+    _require(code, principal, "duties.replace", changes.get("area_code"))
     with transaction.atomic():
         last = _last(code)
         before = content_of(last)
         after = replace(before, **changes)
-        for area_code in {before.area_code, after.area_code}:
-            require(principal, Capability.EDIT_DUTIES, "duties.replace", area_code=area_code)
         _check(after)
         _check_date(effective, last.valid_from)
         if last.valid_to is None or last.valid_to >= effective:
@@ -88,10 +87,10 @@ def end_duty(code: str, last_day: date, principal: Principal) -> Duty:
         NotAllowed, NotFound: as `replace_duty`.
         Invalid: the day lies in the past, or before the version began.
     """
+    _require(code, principal, "duties.end")
     with transaction.atomic():
         last = _last(code)
         content = content_of(last)
-        require(principal, Capability.EDIT_DUTIES, "duties.end", area_code=content.area_code)
         _check_date(last_day + timedelta(days=1), last.valid_from)
         if last.valid_to is not None and last.valid_to <= last_day:
             raise conflict(
@@ -154,6 +153,13 @@ def content_of(duty: Duty) -> DutyContent:
     return DutyContent(**{**values, "weekdays": tuple(duty.weekdays)})
 
 
+def _require(code: str, principal: Principal, action: str, also: str | None = None) -> None:
+    """Ask before the transaction, so that a refusal stays in the audit log."""
+    held = Duty.objects.filter(code=code).values_list("area_code", flat=True)
+    for area_code in sorted({*held, *([] if also is None else [also])}):
+        require(principal, Capability.EDIT_DUTIES, action, area_code=area_code)
+
+
 def _last(code: str) -> Duty:
     _lock(code)
     last = Duty.objects.filter(code=code).order_by("-version").first()
@@ -163,8 +169,6 @@ def _last(code: str) -> Duty:
 
 
 def _lock(code: str) -> None:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtext('registry.duty'), hashtext(%s))", [code]
