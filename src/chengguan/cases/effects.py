@@ -17,7 +17,7 @@ from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 
-from .guards import asked_place, matter_of
+from .asked import asked_place, matter_of
 
 EFFECTS: dict[str, Effect] = {}
 
@@ -25,9 +25,6 @@ EFFECTS: dict[str, Effect] = {}
 def _effect(effect: Effect) -> Effect:
     EFFECTS[effect.__name__] = effect
     return effect
-
-
-# ---- report and file --------------------------------------------------------------------------
 
 
 @_effect
@@ -78,9 +75,6 @@ def take_limits(context: Context) -> Outcome:
         # Filed again under another limit: whatever unit comes next, its clock starts anew.
         found |= {"unit_id": None, "unit_path": "", "limit_stage": 0}
     return Outcome(set=found)
-
-
-# ---- dispatch and handling --------------------------------------------------------------------
 
 
 @_effect
@@ -147,9 +141,6 @@ def judge_forced(context: Context) -> Outcome:
     return Outcome(set={"on_time": False})
 
 
-# ---- requests ---------------------------------------------------------------------------------
-
-
 @_effect
 def extend_handling(context: Context) -> Outcome:
     """Add one original limit of the stage that runs."""
@@ -172,9 +163,6 @@ def oversee(context: Context) -> Outcome:
             "oversight_due_at": datetime.fromisoformat(context.data["answer_by"]),
         }
     )
-
-
-# ---- merging ----------------------------------------------------------------------------------
 
 
 @_effect

@@ -6,7 +6,6 @@ organisations come from process caches. The names are those of `definitions/case
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,8 +18,8 @@ from chengguan.registry.domain.duty import ONE, resolve
 from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.procedure import Context, Guard
 
+from .asked import asked_place, matter_of
 from .enums import Source
-from .places import Place, place_of
 
 DISPUTE_DAYS: Final = 15
 SUSPENSION_DAYS: Final = 366
@@ -32,9 +31,6 @@ GUARDS: dict[str, Guard] = {}
 def _guard(guard: Guard) -> Guard:
     GUARDS[guard.__name__] = guard
     return guard
-
-
-# ---- where the case stands --------------------------------------------------------------------
 
 
 @_guard
@@ -103,9 +99,6 @@ def not_after_return(context: Context) -> str | None:
     if context.row["returned_from"]:
         return "案件刚被退回，须先由退回环节重新办理，不能直接转下一步。"
     return None
-
-
-# ---- filing -----------------------------------------------------------------------------------
 
 
 @_guard
@@ -197,9 +190,6 @@ def not_others_task(context: Context) -> str | None:
     if context.principal.is_system or named in (None, context.principal.user_id):
         return None
     return "核实任务已交他人，请由该采集员办理。"
-
-
-# ---- dispatch and handling --------------------------------------------------------------------
 
 
 @_guard
@@ -307,9 +297,6 @@ def handled_late(context: Context) -> str | None:
     return "本案已免计超期。" if context.row["exempt"] else None
 
 
-# ---- check and oversight ----------------------------------------------------------------------
-
-
 @_guard
 def another_collector(context: Context) -> str | None:
     person = context.data.get("person")
@@ -365,29 +352,6 @@ def oversight_late(context: Context) -> str | None:
     return "督办答复期限未到。" if context.at <= due else None
 
 
-# ---- what guards and effects both read --------------------------------------------------------
-
-
-def matter_of(context: Context) -> tuple[str, str]:
-    """Give (kind, matter code) as the form sets it, else as the case has it."""
-    row, data = context.row, context.data
-    if "matter" not in data:
-        return row["kind"], row["matter_code"]
-    return data.get("kind") or row["kind"] or "matter", data["matter"]
-
-
-def asked_place(context: Context) -> Place | None:
-    """Give the place that the form names, None where it leaves the place alone.
-
-    Raises:
-        Invalid: the point is not one, or lies outside the city; the area is not ours.
-    """
-    data: Mapping[str, Any] = context.data
-    if "point" not in data and "area" not in data:
-        return None
-    return place_of(data.get("point"), data.get("area", ""))
-
-
 def _day(context: Context) -> Any:
     return timezone.localtime(context.at).date()
 
@@ -402,6 +366,3 @@ def _a_year_after(at: datetime) -> datetime:
         return local.replace(year=local.year + 1)
     except ValueError:  # 29 February
         return local.replace(year=local.year + 1, month=3, day=1)
-
-
-__all__ = ["DISPUTE_DAYS", "GUARDS", "asked_place", "matter_of"]

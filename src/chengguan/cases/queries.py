@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -95,6 +96,19 @@ class CaseRow:
 _DERIVED: Final = 6
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _COLUMNS: Final = tuple(CaseRow.__dataclass_fields__)[:-_DERIVED]
+_HANDLER: Final = _COLUMNS.index("handler_id")
+_INSTANTS: Final = tuple(i for i, name in enumerate(_COLUMNS) if name.endswith(("_at", "_until")))
+_POINT: Final = _COLUMNS.index("point")
+
+
+def _selected(name: str) -> str:
+    # Two hundred and fifty timestamps read as numbers cost a tenth of what they cost as text.
+    if name.endswith(("_at", "_until")):
+        return f"extract(epoch FROM {name})::float8"
+    return "ARRAY[point[0], point[1]]" if name == "point" else name
+
+
+_ROWS: Final = f"SELECT {', '.join(map(_selected, _COLUMNS))} FROM cases_case WHERE id = ANY(%s)"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +171,12 @@ def count_visible(principal: Principal, wanted: CaseFilter, *, up_to: int = 1000
 
 def rows_of(case_ids: Sequence[int], at: datetime) -> tuple[CaseRow, ...]:
     """Give the lines of these cases in this order, with their names; two statements."""
-    values = Case.objects.filter(pk__in=case_ids).values_list(*_COLUMNS)
-    by_id = {row[0]: row for row in values} if case_ids else {}
-    handler = _COLUMNS.index("handler_id")
-    names = _Names(_people({row[handler] for row in by_id.values()} - {None}))
+    if not case_ids:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, [list(case_ids)])
+        by_id = {row[0]: row for row in cursor.fetchall()}
+    names = _Names(_people({row[_HANDLER] for row in by_id.values()} - {None}))
     return tuple(_line(by_id[key], names, at) for key in case_ids if key in by_id)
 
 
@@ -313,14 +329,20 @@ class _Names:
 
 
 def _line(values: tuple[Any, ...], names: _Names, at: datetime) -> CaseRow:
-    row = CaseRow(*values)
+    read = list(values)
+    for index in _INSTANTS:
+        if read[index] is not None:
+            read[index] = datetime.fromtimestamp(read[index], UTC)
+    point = read[_POINT]
+    read[_POINT] = (point[0], point[1]) if point and point[0] is not None else None
+    row = CaseRow(*read)
     # Positional and built twice: `dataclasses.replace` costs as much as the query.
-    derived = (
+    derived = [
         light_of(at, row.stage_due_at, row.stage_warn_at, row.closed_at),
         names.state(row.definition_id, row.state),
         names.matter(row.kind, row.matter_code),
         names.area(row.area_code),
         names.unit(row.unit_id),
         names.people.get(row.handler_id or 0, ""),
-    )
-    return CaseRow(*(values + derived))
+    ]
+    return CaseRow(*(read + derived))

@@ -20,6 +20,8 @@ from ..places import Place, checked_point, converted, home_area, known_area, out
 if TYPE_CHECKING:
     from .intake import NewReport
 
+# `Source.values` builds its list anew each time.
+_SOURCES: Final = frozenset(Source.values)
 # The widths of the columns; PostgreSQL would refuse the whole batch otherwise.
 _WIDTHS: Final = {
     "client": (60, "客户端"),
@@ -35,20 +37,27 @@ _WIDTHS: Final = {
 }
 
 
-def check_report(new: NewReport, principal: Principal) -> None:
-    """Check everything but the place.
+def check_reporter(principal: Principal) -> None:
+    """Check that the principal may report at all.
 
     Raises:
-        NotAllowed: the principal may not report.
-        ReportInvalid: with the field that is wrong.
+        NotAllowed: he may not.
     """
     if not principal.can(Capability.REPORT):
         raise NotAllowed(
             "cases.report", "您的岗位没有“上报问题”的权限。", mend="请联系安全管理员授权。"
         )
+
+
+def check_report(new: NewReport) -> None:
+    """Check everything a report says but its place.
+
+    Raises:
+        ReportInvalid: with the field that is wrong.
+    """
     if not new.client or not new.key:
         raise _invalid("key", "缺少客户端或幂等键。", "请为每条上报给出唯一的键。")
-    if new.source not in Source.values:
+    if new.source not in _SOURCES:
         raise _invalid(
             "source", f"不认识的来源“{new.source}”。", f"请填 {'、'.join(Source.values)} 之一。"
         )

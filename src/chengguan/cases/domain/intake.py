@@ -25,7 +25,7 @@ from ..enums import ReportStatus
 from ..errors import NumbersExhausted
 from ..places import Place, number_area
 from . import numbers
-from .checking import check_report, places_of
+from .checking import check_report, check_reporter, places_of
 from .reporting import carrying
 
 _LIMIT: Final = 5_000
@@ -104,7 +104,8 @@ def take_in(new: NewReport, principal: Principal, at: datetime | None = None) ->
         DomainError: a step of `then` was refused; then nothing is taken in.
     """
     moment = at or timezone.now()
-    check_report(new, principal)
+    check_reporter(principal)
+    check_report(new)
     place = places_of([new])[0]
     if isinstance(place, DomainError):
         raise place
@@ -141,6 +142,7 @@ def take_in_many(
     Raises:
         NotAllowed: the principal may not report.
     """
+    check_reporter(principal)
     answers: list[Taken | Refused] = []
     for first in range(0, len(news), _LIMIT):
         answers += _take_in_batch(news[first : first + _LIMIT], principal, at)
@@ -172,7 +174,7 @@ def _attempt(
             answers[index] = known[key]
         elif key not in fresh:
             try:
-                check_report(new, principal)
+                check_report(new)
             except DomainError as error:
                 answers[index] = Refused(error)
             else:
