@@ -1,0 +1,117 @@
+"""`python -m bench [--baseline FILE] [--out FILE] [--only name,…] [--cases N] [--small]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PORT = 8700
+
+
+def main() -> int:
+    """Run the bench; gives 0 when it ran, whether targets are met or not: that is in the JSON."""
+    options = _options()
+    place = options.place.absolute()
+    _prepare(place)
+    # The environment must stand before anything of ours is imported.
+    from bench import figures
+    from chengguan.config import postgres, start
+
+    about = figures.circumstances(ROOT, options.cases)
+    before = figures.read(options.baseline) if options.baseline else {}
+    with start.django_ready():
+        try:
+            found = _measure(options, about)
+        finally:
+            from django.db import connections
+
+            connections.close_all()
+    postgres.release()
+    for one in found:
+        print(one.line(before.get(one.name)))
+    figures.write(options.out, about, found)
+    print(f"→ {options.out}")
+    if not options.keep:
+        shutil.rmtree(place, ignore_errors=True)
+    return 0
+
+
+def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figures.Figure]:  # noqa: F821
+    from bench import running, world
+    from bench.machine import Watch
+    from chengguan.config import postgres, serving, start
+    from chengguan.config.paths import VAR
+    from chengguan.config.processes import Family
+
+    begun = time.monotonic()
+
+    def progress(line: str) -> None:
+        print(f"· {time.monotonic() - begun:6.1f} s  {line}", flush=True)
+
+    start.migrate()
+    progress("database made")
+    made = world.make_world(progress)
+    about["durable"] = _durability()
+    plan = serving.Plan.at("127.0.0.1", PORT, log=VAR / "log" / "bench.log")
+    family = Family(serving.children(plan), log=plan.log)
+    try:
+        family.start()
+        serving.wait_ready(plan, family)
+        watch = Watch(family.pids(), postgres.directory())
+        bench = running.Bench(
+            made, plan.host, plan.port, watch, VAR, options.cases, options.small, progress
+        )
+        for name in running.chosen(options.only):
+            progress(name)
+            running.STEPS[name](bench)
+    finally:
+        family.stop()
+    about["load_after"] = [round(one, 2) for one in os.getloadavg()]
+    return bench.figures
+
+
+def _durability() -> dict[str, str]:
+    from django.db import connection
+
+    found = {}
+    with connection.cursor() as cursor:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"SHOW {name}")
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
+def _prepare(place: Path) -> None:
+    for name in (
+        "DATABASE_URL",
+        "CHENGGUAN_PG_FAST_UNSAFE",
+        "CHENGGUAN_TESTING",
+        "CHENGGUAN_PG_DIR",
+    ):
+        os.environ.pop(name, None)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    os.environ["CHENGGUAN_VAR"] = str(place)
+    os.environ["CHENGGUAN_HOSTS"] = "127.0.0.1,localhost,testserver"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chengguan.config.settings"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--baseline", type=Path, help="an earlier run to print ratios to")
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "bench.json")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[])
+    parser.add_argument("--cases", type=int, default=1_000_000, help="cases behind the list")
+    parser.add_argument("--small", action="store_true", help="tiny sizes: try the bench itself")
+    parser.add_argument("--keep", action="store_true", help="keep the database afterwards")
+    parser.add_argument("--place", type=Path, default=ROOT / "var" / "bench")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Who used the processor while something ran, and the memory of what serves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+
+_PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+
+
+class Watch:
+    """The processes of a run by group: each served child with its own, and the database."""
+
+    def __init__(self, pids: Mapping[str, int], database: Path) -> None:
+        self._pids = dict(pids)
+        self._database = str(database)
+
+    @contextmanager
+    def cpu(self) -> Iterator[dict[str, float]]:
+        """Fill in, when the block ends, each group's share of one core (2.0: both)."""
+        shares: dict[str, float] = {}
+        before, begun = self._seconds(), perf_counter()
+        yield shares
+        wall = perf_counter() - begun
+        for name, used in self._seconds().items():
+            shares[name] = round((used - before.get(name, 0.0)) / wall, 2)
+
+    def memory(self) -> dict[str, float]:
+        """Give the PSS of each served child with its own, in MB; pages that are shared count once."""
+        return {
+            name: round(sum(_pss(one) for one in _family(pid)), 1)
+            for name, pid in self._pids.items()
+        }
+
+    def _seconds(self) -> dict[str, float]:
+        found = {name: sum(_cpu(one) for one in _family(pid)) for name, pid in self._pids.items()}
+        # Sessions that end give their time to the postmaster's children.
+        postmaster = self._postmaster()
+        if postmaster is not None:
+            times = postmaster.cpu_times()
+            found["postgres"] = times.children_user + times.children_system
+            found["postgres"] += sum(_cpu(one) for one in _family(postmaster.pid))
+        return found
+
+    def _postmaster(self) -> psutil.Process | None:
+        file = Path(self._database) / "postmaster.pid"
+        try:
+            return psutil.Process(int(file.read_text().splitlines()[0]))
+        except (OSError, ValueError, psutil.Error):
+            return None
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _pss(process: psutil.Process) -> float:
+    try:
+        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    found = _PSS.search(text)
+    return int(found[1]) / 1024 if found else 0.0

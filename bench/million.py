@@ -1,0 +1,158 @@
+"""Cases by the million, made in SQL: a year of them, skewed over matters and units as cities are."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .world import COLUMNS, DISTRICT, ROWS, World
+
+_DAYS: Final = 365
+
+# `r` are independent shares from 0 to 1; squares and cubes of them make few matters and units
+# carry most cases. One case in thirty is open, nearly all of them from the last days.
+_INSERT: Final = """
+WITH drawn AS MATERIALIZED (
+    SELECT g, random() AS r1, random() AS r2, random() AS r3, random() AS r4, random() AS r5,
+           random() AS r6, g * {days}.0 / ({count} + 1) AS day
+    FROM generate_series(1, {count}) AS g
+), placed AS (
+    SELECT g, r1, r2, r4, day, floor(r5 * {grids})::int AS grid,
+           1 + floor(r6 * r6 * r6 * {matters})::int AS matter,
+           1 + floor(r3 * r3 * {units})::int AS unit,
+           date_trunc('day', now() AT TIME ZONE 'Asia/Shanghai') - interval '{days} days'
+               + day * interval '1 day' AS local_at,
+           r1 < CASE WHEN day > {days} - 8 THEN 0.9 WHEN day > {days} - 40 THEN 0.05 ELSE 0.002 END
+               AS open
+    FROM drawn
+), timed AS (
+    SELECT *, local_at AT TIME ZONE 'Asia/Shanghai' AS opened_at,
+           CASE WHEN open THEN (ARRAY['reported','awaiting_dispatch','awaiting_handling','handling',
+                                      'handled','feedback','awaiting_close'])[1 + floor(r4 * 7)::int]
+                WHEN r2 < 0.08 THEN 'voided' ELSE 'closed' END AS state
+    FROM placed
+)
+INSERT INTO cases_case ({columns})
+SELECT {values} FROM timed ORDER BY g
+"""
+
+
+def fill(count: int, world: World, progress: Any) -> None:
+    """Put `count` cases beside those that exist, then bring indexes and statistics up to date.
+
+    They have neither events nor reports: lists read cases alone.
+    """
+    from django.db import connection
+
+    progress(f"making {count:,} cases")
+    with connection.cursor() as cursor:
+        cursor.execute("SET maintenance_work_mem = '512MB'")
+        cursor.execute("SELECT setseed(0.42)")
+        indexes = _drop_indexes(cursor)
+        first = _reserve(cursor, count)
+        columns = _columns(first)
+        places = {"days": _DAYS, "count": count, "grids": COLUMNS * ROWS}
+        sizes = {"matters": len(world.matters), "units": len(world.units)}
+        query = _INSERT.format(
+            **places, **sizes, columns=", ".join(columns), values=", ".join(columns.values())
+        )
+        cursor.execute(
+            query,
+            {
+                "codes": world.matters,
+                "unit_ids": [unit for unit, _, _ in world.units],
+                "paths": [path for _, path, _ in world.units],
+                "handlers": [handler for _, _, handler in world.units],
+                "areas": _grid_codes(cursor),
+            },
+        )
+        progress("building indexes")
+        for definition in indexes:
+            cursor.execute(definition)
+        cursor.execute("VACUUM (ANALYZE) cases_case")
+        cursor.execute("RESET maintenance_work_mem")
+
+
+def _columns(first: int) -> dict[str, str]:
+    """Give an SQL expression over `timed` for every column that has no plain default."""
+    from chengguan.cases.models import Case
+    from chengguan.workflow.domain import current
+
+    handled = "state NOT IN ('reported', 'awaiting_dispatch', 'voided')"
+    due = "opened_at + interval '4 hours' + r2 * interval '3 days'"
+    given = {
+        "id": f"{first} + g",
+        "definition_id": str(current("case").definition_id),
+        "state": "state",
+        "stage": "CASE WHEN open THEN 'handle' WHEN state = 'voided' THEN 'file' ELSE 'close' END",
+        "seq": "CASE WHEN open THEN 3 ELSE 8 END",
+        "clocks": """'{"handle": {"limit": 14400, "mode": "work"}}'::jsonb""",
+        "requests": "'{}'::jsonb",
+        "stage_due_at": f"CASE WHEN open THEN {due} END",
+        "stage_warn_at": "CASE WHEN open THEN opened_at + interval '3 hours' END",
+        "due_at": due,
+        "warn_at": "opened_at + interval '3 hours'",
+        "opened_at": "opened_at",
+        "changed_at": "opened_at + r2 * interval '2 days'",
+        "closed_at": "CASE WHEN NOT open THEN opened_at + r2 * interval '5 days' END",
+        # From the top: the numbers of today are drawn from 1.
+        "number": f"'{DISTRICT}' || to_char(local_at, 'YYYYMMDD') || lpad((99999 - g %% 50000)::text, 5, '0')",
+        "source": "(ARRAY['collector','collector','collector','hotline','hotline','public','video',"
+        "'sensor'])[1 + floor(r1 * r4 * 8)::int]",
+        "kind": "'matter'",
+        "matter_code": "(%(codes)s::text[])[matter]",
+        "text": "'路口东侧有暴露垃圾，占用人行道约两平方米，影响通行 ' || g",
+        "address": "'环湖西一路 ' || (g %% 900) || ' 号'",
+        "area_code": "(%(areas)s::text[])[grid + 1]",
+        "unit_id": f"CASE WHEN {handled} THEN (%(unit_ids)s::bigint[])[unit] END",
+        "unit_path": f"CASE WHEN {handled} THEN (%(paths)s::text[])[unit] ELSE '' END",
+        "handler_id": "CASE WHEN state IN ('handling', 'handled', 'closed') "
+        "THEN (%(handlers)s::bigint[])[unit] END",
+        "on_time": "CASE WHEN state = 'closed' THEN r4 < 0.93 END",
+        "reports": "1",
+    }
+    found: dict[str, str] = {}
+    for field in Case._meta.concrete_fields:
+        expression = given.get(field.attname)
+        if expression is None and not field.null:
+            default = field.get_default()
+            kind = field.get_internal_type()
+            expression = "'[]'::jsonb" if kind == "JSONField" else repr(default or 0)
+            if isinstance(default, str):
+                expression = "''"
+            elif isinstance(default, bool):
+                expression = str(default).lower()
+        if expression is not None:
+            found[f'"{field.column}"'] = expression
+    return found
+
+
+def _grid_codes(cursor: Any) -> list[str]:
+    cursor.execute("SELECT array_agg(code ORDER BY code) FROM registry_area WHERE level = 'grid'")
+    return list(cursor.fetchone()[0])
+
+
+def _reserve(cursor: Any, count: int) -> int:
+    cursor.execute("SELECT nextval('store_ids')")
+    first = int(cursor.fetchone()[0])
+    cursor.execute("SELECT setval('store_ids', %s)", [first + count + 1000])
+    return first
+
+
+def _drop_indexes(cursor: Any) -> list[str]:
+    """Drop all but the primary key; gives the statements that bring them back."""
+    cursor.execute(
+        "SELECT c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c "
+        "WHERE c.conrelid = 'cases_case'::regclass AND c.contype = 'u'"
+    )
+    back = []
+    for name, definition in cursor.fetchall():
+        back.append(f'ALTER TABLE cases_case ADD CONSTRAINT "{name}" {definition}')
+        cursor.execute(f'ALTER TABLE cases_case DROP CONSTRAINT "{name}"')
+    cursor.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'cases_case' "
+        "AND indexname <> 'cases_case_pkey'"
+    )
+    for name, definition in cursor.fetchall():
+        back.append(definition)
+        cursor.execute(f'DROP INDEX "{name}"')
+    return back
