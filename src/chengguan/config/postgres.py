@@ -180,6 +180,35 @@ def _hold(place: Path) -> None:
     _held[place] = handle
 
 
+def create_database(name: str) -> None:
+    """Create a further database on the server in use, from nothing.
+
+    Raises:
+        DatabaseUnavailableError: there is one of this name already, or it can't be made.
+    """
+    import psycopg
+    from psycopg import sql
+
+    address = database_settings()
+    try:
+        with psycopg.connect(
+            host=address["HOST"],
+            port=address["PORT"] or None,
+            user=address["USER"],
+            password=address["PASSWORD"],
+            dbname=address["NAME"],
+            autocommit=True,
+        ) as connection:
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+            connection.execute(made.format(sql.Identifier(name)))
+    except psycopg.errors.DuplicateDatabase as error:
+        raise DatabaseUnavailableError(
+            f"数据库 {name} 已经存在。请换一个名称，或先自行删除它。"
+        ) from error
+    except psycopg.Error as error:
+        raise DatabaseUnavailableError(f"无法建立数据库 {name}：{error}") from error
+
+
 def _create_database() -> None:
     import psycopg
 

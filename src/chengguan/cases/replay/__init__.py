@@ -1,0 +1,1 @@
+"""Recorded history of another city, driven through our own doors into a fresh database."""

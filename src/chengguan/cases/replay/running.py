@@ -1,0 +1,115 @@
+"""Drive recorded requests through the two doors, in batches, at their recorded times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any, Final
+
+from chengguan.cases.domain.intake import NewReport, Refused, Then, take_in_many
+
+from .mapping import ReplayMapping
+from .reading import Recorded
+from .town import SYSTEM, Town
+
+CLIENT: Final = "replay"
+BATCH: Final = 2_000
+#: A case can't go on without a limit: a request that was given none gets ten years.
+NO_LIMIT: Final = "3650自然日"
+_REASON: Final = "历史记录"
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What became of the rows: how many were taken, closed, refused (with the first reasons)."""
+
+    cases: int = 0
+    events: int = 0
+    closed: int = 0
+    seconds: float = 0.0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Cases a second."""
+        return self.cases / self.seconds if self.seconds else 0.0
+
+
+def run(
+    rows: Sequence[Recorded], mapping: ReplayMapping, town: Town, progress: Progress
+) -> Outcome:
+    """Take every row in and lead it as far as the record goes."""
+    outcome = Outcome()
+    begun = perf_counter()
+    for first in range(0, len(rows), BATCH):
+        batch = rows[first : first + BATCH]
+        news = [_report(row, mapping, town) for row in batch]
+        for row, new, answer in zip(batch, news, take_in_many(news, SYSTEM), strict=True):
+            if isinstance(answer, Refused):
+                outcome.refused.append((row.row, str(answer.error)))
+                continue
+            outcome.cases += 1
+            outcome.events += 1 + len(new.then)
+            outcome.closed += row.closed is not None
+        outcome.seconds = perf_counter() - begun
+        done = first + len(batch)
+        left = (len(rows) - done) / max(1.0, done / outcome.seconds)
+        progress(f"{done}/{len(rows)}，每秒 {done / outcome.seconds:.0f} 件，约余 {left:.0f} 秒")
+    return outcome
+
+
+def _report(row: Recorded, mapping: ReplayMapping, town: Town) -> NewReport:
+    code = town.matters[row.matter]
+    point = row.point or (None, None)
+    return NewReport(
+        source=mapping.sources.get(row.source, "external"),
+        client=CLIENT,
+        key=row.key,
+        source_ref=row.key,
+        at=row.opened,
+        text=row.text or row.matter,
+        address=row.address,
+        lon=point[0],
+        lat=point[1],
+        area_code="" if row.point else f"{town.home}001",
+        kind="matter",
+        matter_code=code,
+        then=_steps(row, mapping, town),
+    )
+
+
+def _steps(row: Recorded, mapping: ReplayMapping, town: Town) -> list[Then]:
+    unit, handler = town.units[row.unit]
+    steps = [
+        Then("file", _filing(row, mapping, town)),
+        Then("dispatch", {"unit": unit, "override": _REASON}),
+    ]
+    if row.closed is None:
+        return steps
+    at = max(row.closed, row.opened)
+    return [
+        *steps,
+        _then(at, "assign", handler=handler),
+        _then(at, "submit_by_unit", note=_REASON),
+        _then(at, "confirm_handled"),
+        _then(at, "forward"),
+        _then(at, "close", confirmed=True),
+    ]
+
+
+def _filing(row: Recorded, mapping: ReplayMapping, town: Town) -> dict[str, Any]:
+    data: dict[str, Any] = {"unverified": _REASON}
+    if mapping.due == "limits" and row.matter in town.rules:
+        return data | {"rule": town.rules[row.matter]}
+    if mapping.due == "recorded" and row.due is not None:
+        seconds = max(0, int((row.due - row.opened).total_seconds()))
+        return data | {"limit": f"{seconds}秒"}
+    return data | {"limit": NO_LIMIT}
+
+
+def _then(at: datetime, verb: str, **data: Any) -> Then:
+    return Then(verb, data, at=at)
