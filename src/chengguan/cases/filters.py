@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from chengguan.core.errors import Invalid
 from chengguan.registry.domain.duty_index import units
+from chengguan.workflow.domain import current
 from chengguan.workflow.enums import Light
 
 FLAGS: Final[dict[str, tuple[str, Q]]] = {
@@ -87,6 +88,9 @@ class CaseFilter:
             found &= _among("source", self.source)
         if self.states:
             found &= _among("state", self.states)
+            if not _ends().intersection(self.states):
+                # What the states imply, the planner can't know: open cases have a small index.
+                found &= Q(closed_at__isnull=True)
         if self.number:
             found &= _prefix("number", self.number.strip(), 19)
         if self.area:
@@ -138,6 +142,11 @@ def _light_q(light: str, now: datetime) -> Q:
     if light == Light.NONE:
         return Q(stage_due_at__isnull=True)
     raise Invalid("cases.filter.light", f"没有灯色“{light}”。", field="light")
+
+
+def _ends() -> frozenset[str]:
+    states = current("case").states.values()
+    return frozenset(state.name for state in states if state.end)
 
 
 def _among(column: str, values: tuple[str, ...]) -> Q:
