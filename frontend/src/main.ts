@@ -5,8 +5,10 @@ import "./look/shell.css";
 import "./look/parts.css";
 import "./look/case.css";
 import "htmx.org";
+import { startLive } from "./shell/live";
 import { startPreviews } from "./shell/previews";
 import { startShell } from "./shell/start";
 
 startShell();
 startPreviews();
+startLive();

@@ -31,7 +31,7 @@ def act(city: City, who: str, case: Case, verb: str, **data: Any) -> str:
     answer = client.post(f"{url}act/", {"seq": case.seq, **data})
     assert answer.status_code == 302, answer.content.decode()[:2000]
     case.refresh_from_db()
-    return case.state
+    return str(case.state)
 
 
 def test_the_whole_way_round(city: City, settings: Any, tmp_path: Any) -> None:

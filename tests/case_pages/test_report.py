@@ -72,7 +72,8 @@ def test_place_is_explained_while_choosing(collector: Client) -> None:
     near = factories.report()
     lon, lat = factories.inside(1)
     url = "/cases/new/place/"
-    said = collector.get(url, {"lon": lon, "lat": lat, "matter": "matter:01001"}).content.decode()
+    query = f"?lon={lon}&lat={lat}&matter=matter:01001"
+    said = collector.get(url + query).content.decode()
     assert "西社区" in said
     assert near.number in said
     outside = collector.get(url, {"lon": 100, "lat": 30}).content.decode()

@@ -8,7 +8,7 @@ import factories
 import pytest
 from ui.recipe_contract import PlacedContract, RecipeContract
 
-from chengguan.registry.models import Camera, Component, Device, DutyGrid
+from chengguan.registry.models import Camera, Component, Device, DutyGrid, Matter
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ class TestRules(RecipeContract):
     resource_name, words = "RULES", "条件一"
 
     def make(self, number: int) -> Any:
-        of = factories.Matter.objects.get(code="01001")
+        of = Matter.objects.get(code="01001")
         words = ("条件一", "条件二", "条件三")[number - 1]
         return factories.rule(of, code=f"Z{number}", condition=words)
 

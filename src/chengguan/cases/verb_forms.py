@@ -81,7 +81,8 @@ def verb_form(spec: VerbSpec, case: Case) -> VerbForm:
     picked = _names(spec, "matter")
     fields = [one for one in spec.form if not (picked and one.name == "kind")]
     long = len(fields) > _LONG
-    main, minor = [], []
+    main: list[Widget] = []
+    minor: list[Widget] = []
     for one in fields:
         widget = _widget(one, spec, case, resolution)
         shown = not long or one.required or one.type in _MAIN or one.name == "note"
@@ -91,9 +92,15 @@ def verb_form(spec: VerbSpec, case: Case) -> VerbForm:
 
 
 def posted(
-    spec: VerbSpec, principal: Principal, data: QueryDict, files: MultiValueDict[str, UploadedFile]
+    spec: VerbSpec,
+    case: Case,
+    principal: Principal,
+    data: QueryDict,
+    files: MultiValueDict[str, UploadedFile[Any]],
 ) -> tuple[dict[str, Any], list[Evidence]]:
     """Return the verb's data as the engine expects it, and the kept files.
+
+    What the form showed of the case and nobody changed is left out: an event says what it set.
 
     Raises:
         Invalid: a text isn't a time or a place, no such case.
@@ -104,9 +111,12 @@ def posted(
     for one in spec.form:
         if one.type in FILES:
             for file in files.getlist(one.name):
-                blob = keep(file.file, name=file.name or "")
+                blob = keep(file.chunks(), name=file.name or "")
                 role = _FIELD_ROLES.get(one.name) or _role(spec)
                 evidence.append(Evidence(blob.sha256, file.name or "", role, one.name))
+            continue
+        shown = _shown(one, case)
+        if shown and data.get(one.name, "").strip() == shown:
             continue
         value = _read(one, data, principal)
         if value not in (None, "", []):
@@ -140,7 +150,7 @@ def _widget(one: FieldSpec, spec: VerbSpec, case: Case, resolution: Resolution |
     kind, value, options = one.type, "", []
     if one.type == "text":
         kind = "long" if (one.max or 0) > 200 else "line"
-        value = _known_text(one.name, case)
+        value = _shown(one, case)
     elif one.type in ("choice", "choices"):
         options = [(value_, title, "") for value_, title in one.choices]
         value = case.kind if one.name == "kind" else ""
@@ -155,16 +165,21 @@ def _widget(one: FieldSpec, spec: VerbSpec, case: Case, resolution: Resolution |
         value = f"{case.kind}:{case.matter_code}" if case.matter_code else ""
     elif one.type == "instance":
         options = _duplicates(case)
-    elif one.name == "point" and case.point:
-        value = f"{case.point[0]:.6f}, {case.point[1]:.6f}"
-    elif one.type == "area":
-        value = case.area_code
+    elif one.type in ("json", "area"):
+        value = _shown(one, case)
     return Widget(one.name, one.title, kind, one.required, one.help, value, one.max, options)
 
 
-def _known_text(name: str, case: Case) -> str:
-    known = {"address": case.address, "text": case.text, "component": case.component_code}
-    return known.get(name, "")
+def _shown(one: FieldSpec, case: Case) -> str:
+    """Return what a field of the form shows of the case itself; "" where it begins empty."""
+    known = {
+        "address": case.address,
+        "text": case.text,
+        "component": case.component_code,
+        "area": case.area_code,
+        "point": f"{case.point[0]:.6f}, {case.point[1]:.6f}" if case.point else "",
+    }
+    return "" if one.required else known.get(one.name, "").strip()
 
 
 def _organisations(

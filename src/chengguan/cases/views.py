@@ -59,7 +59,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     if seq.isdigit() and int(seq) != case.seq:
         # The person decided on what was shown; what has happened since he hasn't seen.
         case.seq = int(seq)
-    data, evidence = posted(spec, principal, request.POST, request.FILES)
+    data, evidence = posted(spec, case, principal, request.POST, request.FILES)
     act_on(case, verb, principal, data, attachments=evidence)
     messages.success(request, f"已{spec.title}：{case.number}")
     return _onward(request, case)

@@ -89,7 +89,7 @@ def _take(request: HttpRequest, principal: Principal, data: dict[str, Any]) -> H
             "cases.photos", f"一次最多 {_PHOTOS} 张照片。", mend="其余照片可在受理时补充。"
         )
     evidence = [
-        Evidence(keep(file.file, name=file.name or "").sha256, file.name or "", Role.REPORT)
+        Evidence(keep(file.chunks(), name=file.name or "").sha256, file.name or "", Role.REPORT)
         for file in photos
     ]
     own = data["source"] in (Source.COLLECTOR, Source.UNIT)

@@ -43,7 +43,7 @@ def _door(kind: str, *, has_place: bool = False, help: str = "") -> ImportDoor: 
     def find(asker: Any, run: int) -> Any:
         from . import queries
 
-        return queries.import_runs_visible_to(asker).filter(pk=run).first()
+        return queries.imports_visible_to(asker).filter(pk=run).first()
 
     return ImportDoor(
         kind=kind, check=check, apply=apply, find=find, has_place=has_place, help=help

@@ -42,7 +42,7 @@ def _styles(chunk: dict[str, Any]) -> list[str]:
 
 
 def _manifest() -> dict[str, Any] | None:
-    path = Path(settings.DJANGO_VITE["default"]["manifest_path"])
+    path = Path(str(settings.DJANGO_VITE["default"]["manifest_path"]))
     try:
         stamp = path.stat().st_mtime_ns
     except FileNotFoundError:

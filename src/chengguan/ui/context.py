@@ -19,5 +19,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "asker": SimpleLazyObject(lambda: ports.asker(request)),
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "shell_base_map": settings.CHENGGUAN_BASE_MAP,
-        "shell_stream": "/stream/",
+        "shell_stream": settings.CHENGGUAN_STREAM_URL or "/stream/",
     }

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from chengguan.core.clock import ClockState, elapsed, is_overdue, light, paused_wall
-from chengguan.core.worktime import from_epoch
+from chengguan.core.worktime import CONTINUOUS, from_epoch
 from chengguan.workflow.domain.calendars import all_calendars
 from chengguan.workflow.domain.shape import Compiled
 from chengguan.workflow.domain.timing import clocks_of
@@ -53,7 +53,7 @@ def readings(
 
 def _reading(state: ClockState, definition: Compiled, now: int) -> Reading:
     calendars = all_calendars()
-    used = elapsed(state, now, calendars[state.calendar]) if state.calendar else state.used
+    used = elapsed(state, now, calendars[state.calendar] if state.calendar else CONTINUOUS)
     spec = definition.clocks.get(state.name)
     late = is_overdue(state, now)
     return Reading(

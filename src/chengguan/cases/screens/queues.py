@@ -66,7 +66,7 @@ def my_queues(principal: Principal) -> list[Queue]:
             next_due=Min("due_at", filter=Q(due_at__gte=now)),
         )
     )
-    return _in_order(current("case"), list(rows))
+    return _in_order(current("case"), [dict(row) for row in rows])
 
 
 def my_case_ids(principal: Principal, wanted: Q, size: int) -> list[int]:
@@ -91,7 +91,7 @@ def open_by_state(principal: Principal) -> list[Queue]:
             next_due=Min("stage_due_at", filter=Q(stage_due_at__gte=now)),
         )
     )
-    return _in_order(current("case"), list(rows))
+    return _in_order(current("case"), [dict(row) for row in rows])
 
 
 def _in_order(definition: Compiled, rows: list[dict[str, Any]]) -> list[Queue]:

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from chengguan.ui import assets, clockface, icons, slots
+from chengguan.ui import assets, clockface, icons, ports, slots
 
 register = template.Library()
 
@@ -20,7 +20,14 @@ register = template.Library()
 @register.simple_tag(takes_context=True, name="slot")
 def slot(context: Context, name: str) -> SafeString:
     """Render what packages above put into this place."""
-    return slots.render(name, context.flatten())
+    return slots.render(name, {str(key): value for key, value in context.flatten().items()})
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Context, capability: str) -> bool:
+    """Say whether a post of who asks allows this at all."""
+    request = context.get("request")
+    return request is not None and ports.asker(request).can(capability)
 
 
 @register.simple_tag
