@@ -89,6 +89,9 @@ def known_area(code: str) -> str:
     Raises:
         ReportInvalid: there is no such area.
     """
+    if code and home_area().startswith(code):
+        # Nothing narrower is said than that it is ours.
+        return home_area()
     found = chain(code) if code else []
     if not found or found[-1].code != code:
         raise ReportInvalid(

@@ -173,3 +173,11 @@ def test_reporters_are_named_to_those_who_may_know(town: Town) -> None:
     hidden = reporters_of(case, town.who("dispatcher"))
     assert [(one.name, one.phone, one.hidden) for one in known] == [("张三", "13800000000", False)]
     assert [(one.name, one.phone, one.hidden) for one in hidden] == [("", "", True)]
+
+
+def test_a_list_is_empty_before_there_are_areas(town: Town) -> None:
+    from chengguan.registry.models import Area
+
+    Area.objects.all().delete()
+    revisions.bump("areas")
+    assert page(town.who("acceptor")).rows == ()

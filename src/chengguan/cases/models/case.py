@@ -114,6 +114,16 @@ class Case(Instance):
                 condition=models.Q(closed_at__isnull=True),
             ),
             models.Index(
+                fields=["area_code", "stage_due_at", "id"],
+                name="cases_case_open_area",
+                include=[
+                    *(other for other in _FILTERS if other != "area_code"),
+                    "stage_warn_at",
+                    "opened_at",
+                ],
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
                 F("reporter_id"),
                 F("opened_at").desc(),
                 name="cases_case_reporter",
