@@ -12,6 +12,7 @@ from .mapping import ReplayMapping
 from .reading import Recorded
 
 _SHOWN = 20
+_MINUTE = 60
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Comparison:
 
     judged: int = 0
     agreed: int = 0
+    unsaid: int = 0
     exceptions: list[tuple[int, str]] = field(default_factory=list)
     due_asked: int = 0
     due_equal: int = 0
@@ -28,7 +30,10 @@ class Comparison:
 
     def report(self) -> str:
         """Say it in lines of Chinese."""
-        lines = [f"按期与超期：可比 {self.judged} 件，一致 {self.agreed} 件"]
+        lines = [
+            f"按期与超期：可比 {self.judged} 件，一致 {self.agreed} 件；"
+            f"另有 {self.unsaid} 件有时限和结案时间而原记录没有结论"
+        ]
         lines += [f"  第 {row} 行：{why}" for row, why in self.exceptions[:_SHOWN]]
         if self.due_asked:
             share = 100 * self.due_equal / self.due_asked
@@ -49,14 +54,14 @@ class Comparison:
 
 def compare(rows: Sequence[Recorded], mapping: ReplayMapping) -> Comparison:
     """Compare all cases of the database with their recorded rows."""
-    found = Case.objects.values_list("source_ref", "due_at", "on_time", "clocks")
-    cases = {ref: (due, on_time, clocks) for ref, due, on_time, clocks in found.iterator()}
+    found = Case.objects.values_list("source_ref", "due_at", "on_time")
+    cases = {ref: (due, on_time) for ref, due, on_time in found.iterator()}
     result = Comparison()
     types: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
         if row.key not in cases or row.due is None:
             continue
-        due, on_time, _ = cases[row.key]
+        due, on_time = cases[row.key]
         if row.closed is not None:
             _judge(result, row, on_time, mapping, due)
         if mapping.due == "limits" and due is not None:
@@ -78,10 +83,12 @@ def _judge(
     mapping: ReplayMapping,
     due: datetime | None,
 ) -> None:
-    result.judged += 1
     recorded = {mapping.verdicts.get("on_time"): True, mapping.verdicts.get("overdue"): False}
-    said = recorded.get(row.verdict)
-    if said == on_time:
+    if row.verdict not in recorded:
+        result.unsaid += 1
+        return
+    result.judged += 1
+    if recorded[row.verdict] == on_time:
         result.agreed += 1
         return
     ours = {True: "按期", False: "超期", None: "未判"}
@@ -100,12 +107,8 @@ def _why(row: Recorded, due: datetime) -> str:
     if row.due < row.opened:
         return "原记录的到期时间早于上报"
     away = abs((row.due - due).total_seconds())
-    if away < 15 * 60:
+    if away < 15 * _MINUTE:
         return "相差不到 15 分钟（原系统在登记完成、而非开始时起算）"
     if row.due.minute == due.minute and row.due.hour == due.hour:
         return "同一时刻、不同日期（该件用了另一时限）"
     return "其他（人工改过到期时间）"
-
-
-def _minute(moment: datetime) -> int:
-    return int(moment.timestamp()) // 60
