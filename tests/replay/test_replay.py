@@ -103,6 +103,12 @@ def test_the_calendar_computes_what_the_city_recorded(tmp_path: Path) -> None:
     assert sum(compared.differences.values()) == 1
 
 
+def test_an_hour_given_back_in_autumn_is_not_taken_from_the_limit(tmp_path: Path) -> None:
+    rows = [row("1", "2011-10-26 10:07:13", "2011-11-09 10:07:10", "2011-11-09 09:20:19", "ONTIME")]
+    _, compared, _ = run(history(tmp_path, rows))
+    assert (compared.judged, compared.agreed) == (1, 1)
+
+
 def test_events_carry_the_recorded_times(tmp_path: Path) -> None:
     run(history(tmp_path, ROWS[:1]))
     steps = Event.objects.order_by("seq").values_list("verb", "at")
@@ -142,7 +148,10 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 
 def test_only_the_demand_for_photographs_is_taken_out() -> None:
-    before, after = shipped_source().splitlines(), without_photographs(shipped_source()).splitlines()
+    before, after = (
+        shipped_source().splitlines(),
+        without_photographs(shipped_source()).splitlines(),
+    )
     assert len(before) == len(after)
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
     assert changed

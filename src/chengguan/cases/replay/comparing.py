@@ -30,10 +30,9 @@ class Comparison:
 
     def report(self) -> str:
         """Say it in lines of Chinese."""
-        lines = [
-            f"按期与超期：可比 {self.judged} 件，一致 {self.agreed} 件；"
-            f"另有 {self.unsaid} 件有时限和结案时间而原记录没有结论"
-        ]
+        lines = [f"按期与超期：可比 {self.judged} 件，一致 {self.agreed} 件"]
+        if self.unsaid:
+            lines.append(f"  另有 {self.unsaid} 件有时限和结案时间，而原记录没有结论")
         lines += [f"  第 {row} 行：{why}" for row, why in self.exceptions[:_SHOWN]]
         if self.due_asked:
             share = 100 * self.due_equal / self.due_asked
@@ -67,7 +66,8 @@ def compare(rows: Sequence[Recorded], mapping: ReplayMapping) -> Comparison:
         if mapping.due == "limits" and due is not None:
             types[row.matter][0] += 1
             result.due_asked += 1
-            if _minute(due) == _minute(row.due) or abs((due - row.due).total_seconds()) < 60:
+            # Equal to the minute: the record itself jitters by some seconds.
+            if abs((due - row.due).total_seconds()) < _MINUTE:
                 types[row.matter][1] += 1
                 result.due_equal += 1
             else:

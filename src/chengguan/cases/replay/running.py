@@ -90,7 +90,7 @@ def _steps(row: Recorded, mapping: ReplayMapping, town: Town) -> list[Then]:
     ]
     if row.closed is None:
         return steps
-    at = max(row.closed, row.opened)
+    at = max(row.closed, row.opened, key=datetime.timestamp)
     return [
         *steps,
         _then(at, "assign", handler=handler),
@@ -106,7 +106,8 @@ def _filing(row: Recorded, mapping: ReplayMapping, town: Town) -> dict[str, Any]
     if mapping.due == "limits" and row.matter in town.rules:
         return data | {"rule": town.rules[row.matter]}
     if mapping.due == "recorded" and row.due is not None:
-        seconds = max(0, int((row.due - row.opened).total_seconds()))
+        # By instants: two times of one zone would subtract as wall clocks, an hour off in autumn.
+        seconds = max(0, int(row.due.timestamp() - row.opened.timestamp()))
         return data | {"limit": f"{seconds}秒"}
     return data | {"limit": NO_LIMIT}
 
