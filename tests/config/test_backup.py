@@ -12,6 +12,8 @@ import pytest
 
 from chengguan.config import postgres
 
+pytestmark = pytest.mark.slow  # every step is a process of its own that loads Django
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

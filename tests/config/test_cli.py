@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
+import psycopg
 import pytest
 from click.testing import CliRunner
 
-from chengguan.config import cli
+from chengguan.config import cli, postgres
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -128,3 +130,54 @@ def test_silent_database_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPat
     assert done.returncode == 1
     assert done.stderr.startswith("✗ 数据库连接失败")
     assert "Traceback" not in done.stderr
+
+
+def test_import_kinds_are_those_of_the_registry() -> None:
+    from chengguan.config.commands import bring_in
+    from chengguan.registry.domain.imports import KINDS
+
+    assert set(bring_in.KINDS) == set(KINDS)
+
+
+def test_import_is_checked_then_applied(run: Run, home: Path) -> None:
+    sheet = home / "organisations.csv"
+    sheet.write_text("代码,名称,类别\n9001,市城管指挥中心,centre\n", encoding="utf-8")
+
+    checked = run("import", "organisations", str(sheet))
+    nothing = _count("SELECT count(*) FROM accounts_organisation WHERE code = '9001'")
+    applied = run("import", "organisations", str(sheet), "--apply")
+    written = _count("SELECT count(*) FROM accounts_organisation WHERE code = '9001'")
+
+    assert (nothing, written) == (0, 1)
+    assert "校验通过，共 1 行：新增 1" in checked.stdout
+    assert "已写入，共 1 行：新增 1" in applied.stdout
+
+
+def test_import_with_faults_names_the_row_and_writes_nothing(run: Run, home: Path) -> None:
+    sheet = home / "bad.csv"
+    sheet.write_text("代码,名称,类别\n9002,甲单位,centre\n9002,,centre\n", encoding="utf-8")
+
+    done = run("import", "organisations", str(sheet), "--apply", check=False)
+
+    assert done.returncode == 1
+    assert "✗ 第 3 行" in done.stdout
+    assert done.stderr == "✗ 有错误，没有写入；请按上面的提示修改后重试。\n"
+    assert _count("SELECT count(*) FROM accounts_organisation WHERE code = '9002'") == 0
+
+
+def test_import_of_a_calendar(run: Run, home: Path) -> None:
+    broken = home / "calendar.toml"
+    broken.write_text("code = 3\n")
+
+    done = run("import", "calendar", str(broken), check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("✗ ")
+    assert "Traceback" not in done.stderr
+
+
+def _count(query: str) -> int:
+    with psycopg.connect(postgres.database_url()) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from PIL import Image
 
+from chengguan.accounts.models import Organisation, User
 from chengguan.config import doctor, schema_state
 from chengguan.config.doctor import Level
 from chengguan.files.domain.store import keep
@@ -41,6 +42,7 @@ def test_subjects_in_order() -> None:
         "任务队列",
         "后台任务进程",
         "时钟",
+        "演示账号",
         "证据文件",
     ]
 
@@ -108,6 +110,24 @@ def test_worker_heartbeat() -> None:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
 
     assert _finding("后台任务进程").message == "1 个在运行"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("made_up", "active", "level"),
+    [(True, True, Level.WARNING), (True, False, Level.FINE), (False, True, Level.FINE)],
+)
+def test_demo_accounts(made_up: bool, active: bool, level: Level) -> None:
+    bureau = Organisation.objects.create(code="1", name="局", kind="centre", path="1/")
+    User.objects.create(
+        username="yanshi",
+        password="hash",
+        organisation=bureau,
+        made_up=made_up,
+        is_active=active,
+    )
+
+    assert _finding("演示账号").level is level
 
 
 @pytest.mark.django_db

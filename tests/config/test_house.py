@@ -159,8 +159,7 @@ def test_every_setting_of_the_environment_is_documented() -> None:
     read = re.compile(r"environ[^\n]{0,12}[\"']((?:CHENGGUAN|PROMETHEUS|DATABASE)_[A-Z_]+)[\"']")
     used = {
         name
-        for folder in ("src", "tests")
-        for path in (paths.ROOT / folder).rglob("*.py")
+        for path in SRC.rglob("*.py")
         for name in read.findall(path.read_text(encoding="utf-8"))
     }
     told = (paths.ROOT / "docs" / "operators" / "settings.md").read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def test_first_call_starts_second_finds_release_stops(place: Path) -> None:
     assert cluster.is_up(place) is False
 
 
-def test_data_outlives_a_restart(place: Path) -> None:
+def test_data_outlives_a_restart(copied: Path) -> None:
     url = postgres.ensure_running().url
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
@@ -70,7 +70,7 @@ def test_data_outlives_a_restart(place: Path) -> None:
     assert _answer(postgres.ensure_running().url, "SELECT n FROM kept") == "7"
 
 
-def test_collation_and_tuning(place: Path) -> None:
+def test_collation_and_tuning(copied: Path) -> None:
     url = postgres.ensure_running().url
 
     assert _answer(url, "SELECT datcollate FROM pg_database WHERE datname = 'chengguan'") == "C"
@@ -79,7 +79,7 @@ def test_collation_and_tuning(place: Path) -> None:
     assert _answer(url, "SHOW jit") == "off"
 
 
-def test_real_server_is_durable(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_server_is_durable(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHENGGUAN_PG_FAST_UNSAFE", raising=False)
     url = postgres.ensure_running().url
 
@@ -88,7 +88,7 @@ def test_real_server_is_durable(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert _answer(url, "SHOW full_page_writes") == "on"
 
 
-def test_listens_on_no_network_address(place: Path) -> None:
+def test_listens_on_no_network_address(copied: Path) -> None:
     url = postgres.ensure_running().url
 
     assert _answer(url, "SHOW listen_addresses") == ""
@@ -115,12 +115,12 @@ def test_password_is_needed_and_private(place: Path) -> None:
         psycopg.connect(host=str(place), user="chengguan", dbname="chengguan", password="wrong")
 
 
-def test_second_process_reuses_and_last_one_stops(place: Path) -> None:
+def test_second_process_reuses_and_last_one_stops(copied: Path) -> None:
     with _holder() as other:
         assert _first_line(other) == "True"
         assert postgres.ensure_running().started is False
         assert postgres.release() is False
-        assert cluster.is_up(place) is True
+        assert cluster.is_up(copied) is True
     # Killed, it could not stop the server; the next to come finds it and takes it over.
     assert postgres.ensure_running().started is False
     assert postgres.release() is True
@@ -132,12 +132,12 @@ def test_two_processes_starting_at_once(place: Path) -> None:
     postgres.ensure_running()
 
 
-def test_killed_server_recovers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_server_recovers(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHENGGUAN_PG_FAST_UNSAFE", raising=False)
     url = postgres.ensure_running().url
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
-    _kill_postmaster(place)
+    _kill_postmaster(copied)
 
     server = postgres.ensure_running()
 
@@ -145,10 +145,10 @@ def test_killed_server_recovers(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert _answer(server.url, "SELECT n FROM kept") == "7"
 
 
-def test_stale_pid_of_a_foreign_process(place: Path) -> None:
+def test_stale_pid_of_a_foreign_process(copied: Path) -> None:
     postgres.ensure_running()
-    pid = _kill_postmaster(place)
-    stale = place / "postmaster.pid"
+    pid = _kill_postmaster(copied)
+    stale = copied / "postmaster.pid"
     stale.write_text(stale.read_text().replace(str(pid), str(os.getpid()), 1))
 
     assert postgres.ensure_running().started is True
@@ -171,10 +171,10 @@ def test_directory_with_other_files_is_refused(place: Path) -> None:
     assert (place / "letter.txt").read_text() == "mine"
 
 
-def test_broken_configuration_names_the_reason(place: Path) -> None:
+def test_broken_configuration_names_the_reason(copied: Path) -> None:
     postgres.ensure_running()
     postgres.release()
-    with (place / "postgresql.auto.conf").open("a") as handle:
+    with (copied / "postgresql.auto.conf").open("a") as handle:
         handle.write("nonsense_setting = 3\n")
 
     with pytest.raises(postgres.DatabaseUnavailableError, match="nonsense_setting"):

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from chengguan.config import postgres, schema_state
+from chengguan.config import demo, postgres, schema_state
 from chengguan.config.paths import VAR
 from chengguan.files.domain.verify import verify
 from chengguan.workflow.models import WorkCalendar
@@ -54,7 +54,14 @@ def examine(*, contents: bool = False) -> list[Finding]:
     found = [_database(), _disk(), _secret_key(), _tls(), _permissions()]
     if found[0].level is Level.FAULT:
         return found
-    checks: Sequence[Callable[[], Finding]] = (_migrations, _calendar, _queue, _workers, _clock)
+    checks: Sequence[Callable[[], Finding]] = (
+        _migrations,
+        _calendar,
+        _queue,
+        _workers,
+        _clock,
+        _demo_accounts,
+    )
     found += [_guarded(check) for check in checks]
     return [*found, _guarded(partial(_originals, contents=contents))]
 
@@ -166,6 +173,18 @@ def _workers() -> Finding:
         Level.WARNING,
         "没有在运行的",
         "执行 chengguan serve（自带一个）或 chengguan worker。",
+    )
+
+
+def _demo_accounts() -> Finding:
+    count = demo.open_accounts()
+    if not count:
+        return Finding("演示账号", Level.FINE, "没有可登录的演示账号")
+    return Finding(
+        "演示账号",
+        Level.WARNING,
+        f"有 {count} 个演示账号可以登录，口令是公开的",
+        "正式使用前请在“账号”中停用所有标有“虚构”的账号。",
     )
 
 

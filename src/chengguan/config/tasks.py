@@ -4,6 +4,8 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from chengguan.registry.domain.imports import expire_runs
+
 log = logging.getLogger("chengguan.worker")
 
 _KEEP_HOURS = 24 * 14
@@ -25,3 +27,10 @@ async def forget_old(timestamp: int) -> None:
     await app.job_manager.delete_old_jobs(
         nb_hours=_KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(queueing_lock="config.forget_imports", pass_context=False)
+def forget_imports(timestamp: int) -> None:
+    """Drop the files of imports that were checked a week ago and never applied."""
+    log.info("imports expired", extra={"runs": expire_runs()})

@@ -117,3 +117,41 @@ def tessellate(area: str, target: float, most: int, replace: bool) -> None:
         except DomainError as error:
             sys.exit(f"✗ {error}")
     click.echo(f"✓ {len(made.grids)} 个社区共 {made.total} 个单元网格")
+
+
+@command.command("repair", short_help="修补画得不准的边界。")
+@click.argument("area")
+def repair(area: str) -> None:
+    """逐级修补 AREA 之下的边界：自交、重叠和 1 米以内的缝隙。原图保留，可重复执行。"""
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from chengguan.accounts.domain.principal import Principal
+        from chengguan.core.errors import DomainError
+        from chengguan.registry.domain import tessellate as grids
+
+        try:
+            done = grids.repair_areas(area, Principal.system("命令行"))
+        except DomainError as error:
+            sys.exit(f"✗ {error}")
+    for code, note in done.notes.items():
+        click.echo(f"· {code} {note}")
+    click.echo(f"✓ 修补 {len(done.notes)} 个区域，仍有 {len(done.gaps)} 处缝隙")
+
+
+@command.command("dissolve", short_help="由下级区域合成边界。")
+@click.argument("area")
+def dissolve(area: str) -> None:
+    """把 AREA 的边界设为其下级边界的并集（没有自己边界的上级用）。"""
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from chengguan.accounts.domain.principal import Principal
+        from chengguan.core.errors import DomainError
+        from chengguan.registry.domain import tessellate as grids
+
+        try:
+            grids.dissolve(area, Principal.system("命令行"))
+        except DomainError as error:
+            sys.exit(f"✗ {error}")
+    click.echo(f"✓ 已由下级合成 {area} 的边界")
