@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from chengguan.accounts.enums import Capability
 from chengguan.core.clock import is_overdue
 from chengguan.core.errors import DomainError
 from chengguan.registry.domain import catalogue
@@ -235,6 +236,8 @@ def handler_of_unit(context: Context) -> str | None:
         return "处置人不存在或账号已停用。"
     if not found.principal.organisation_path.startswith(context.row["unit_path"]):
         return "处置人不是本单位人员。"
+    if not _may(context, context.data["handler"], Capability.HANDLE):
+        return "所选人员没有此处的处置权限，请另选处置人。"
     return None
 
 
@@ -306,6 +309,15 @@ def another_collector(context: Context) -> str | None:
 
 
 @_guard
+def verifier_here(context: Context) -> str | None:
+    """Who is sent must be able to answer: being named also lets a person see the case."""
+    person = context.data.get("person")
+    if person is None or _may(context, person, Capability.VERIFY):
+        return None
+    return "所选人员没有此处的核实核查权限，请另选采集员。"
+
+
+@_guard
 def not_own_report(context: Context) -> str | None:
     who = context.principal.user_id
     if who is not None and who == context.row["reporter_id"]:
@@ -350,6 +362,20 @@ def oversight_late(context: Context) -> str | None:
     if due is None:
         return "没有待答复的督办。"
     return "督办答复期限未到。" if context.at <= due else None
+
+
+def _may(context: Context, user_id: int, capability: Capability) -> bool:
+    from chengguan.accounts.domain import loading
+
+    if context.principal.is_system:
+        # Replayed history names whom it knows, whatever posts he holds today.
+        return True
+    found = loading.by_id(user_id)
+    return found is not None and found.principal.can(
+        capability,
+        area_code=context.row["area_code"],
+        matter_code=context.row["matter_code"] or None,
+    )
 
 
 def _day(context: Context) -> Any:

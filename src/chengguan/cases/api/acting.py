@@ -11,10 +11,12 @@ from ninja import Header, Path, Router, Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.core.errors import Conflict, NotFound
+from chengguan.audit.domain.record import record
+from chengguan.audit.enums import Result
+from chengguan.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from chengguan.exchange.domain.receipts import Answer, digest_of, once
 from chengguan.files.enums import Role
-from chengguan.workflow.domain import available
+from chengguan.workflow.domain import available, definition_of
 
 from ..domain.acting import act
 from ..models import Case
@@ -35,6 +37,7 @@ _ROLE_OF_VERB = {
     "submit_handling": Role.HANDLE_AFTER,
     "report": Role.REPORT,
 }
+_FILES = frozenset({"photos", "files"})
 
 
 class FieldOut(Schema):
@@ -119,6 +122,7 @@ def apply(
 
 def _apply(principal: Principal, number: str, data: ActIn) -> dict[str, Any]:
     case = _case(principal, number)
+    _check(case, data, principal)
     if data.seq is not None and data.seq != case.seq:
         raise Conflict(
             "cases.moved", "案件已有新的进展。", field="seq", mend="请刷新后再办理。", seq=case.seq
@@ -138,6 +142,34 @@ def _apply(principal: Principal, number: str, data: ActIn) -> dict[str, Any]:
         "stage_due_at": _text(row["stage_due_at"]),
         "due_at": _text(row["due_at"]),
     }
+
+
+def _check(case: Case, data: ActIn, principal: Principal) -> None:
+    """Refuse what no page offers: a verb of the system, and files that were never uploaded."""
+    spec = definition_of(case.definition_id).verbs.get(data.verb)
+    if spec is None:
+        return
+    if spec.hidden:
+        error: DomainError = NotAllowed(
+            "cases.verb_hidden", f"“{spec.title}”由系统办理。", mend="请选择其他动作。"
+        )
+        record(
+            f"case.{data.verb}",
+            actor=principal.actor(),
+            subject_type="case",
+            subject_id=case.pk,
+            result=Result.REFUSED,
+            detail={"code": error.code, "why": error.message, "state": case.state},
+        )
+        raise error
+    for field in spec.form:
+        if field.type in _FILES and field.name in data.data:
+            raise Invalid(
+                "cases.files_in_data",
+                f"“{field.title}”不能写在 data 里。",
+                field=field.name,
+                mend="请先上传文件，再在 uploads 中按该项给出上传编号。",
+            )
 
 
 def _case(principal: Principal, number: str) -> Case:

@@ -11,7 +11,9 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.core.errors import Invalid
+from chengguan.audit.domain.record import record
+from chengguan.audit.enums import Result
+from chengguan.core.errors import DomainError, Invalid
 from chengguan.core.metres import distance_m
 from chengguan.workflow.domain import Applied, Command, Refused, act_many
 
@@ -104,10 +106,12 @@ def merge(
         DomainError: why either of the two can't.
     """
     main = data.get("main")
-    if not isinstance(main, int) and not (isinstance(main, str) and main.isdigit()):
+    if isinstance(main, str) and main.isascii() and main.isdigit() and len(main) < 17:
+        main = int(main)
+    if isinstance(main, bool) or not isinstance(main, int) or not 0 < main < 2**53:
         raise Invalid("workflow.required", "请填写“主案件”。", field="main", verb="merge")
     absorb = {"case": case.pk, "reports": case.reports}
-    return _both(case, "merge", data, int(main), "absorb", absorb, principal, at)
+    return _both(case, "merge", data, main, "absorb", absorb, principal, at)
 
 
 def unmerge(
@@ -131,9 +135,21 @@ def _both(
     principal: Principal,
     at: datetime | None,
 ) -> Applied:
-    with transaction.atomic():
-        first = _one(Command(case.pk, verb, principal, data, at))
-        _one(Command(main, other_verb, principal, other_data, at))
+    try:
+        with transaction.atomic():
+            first = _one(Command(case.pk, verb, principal, data, at))
+            _one(Command(main, other_verb, principal, other_data, at))
+    except DomainError as error:
+        # What the batch noted of the refusal went with its transaction.
+        record(
+            f"case.{verb}",
+            actor=principal.actor(),
+            subject_type="case",
+            subject_id=case.pk,
+            result=Result.REFUSED,
+            detail={"code": error.code, "why": error.message, "other": main},
+        )
+        raise
     case.refresh_from_db()
     return first
 

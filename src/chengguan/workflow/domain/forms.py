@@ -122,9 +122,11 @@ def _limit(field: FieldSpec, value: Any) -> str:
 
 def _date(field: FieldSpec, value: Any) -> str:
     try:
-        return (value if isinstance(value, date) else date.fromisoformat(value)).isoformat()
+        day = value if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise _wrong(field, "应为日期，如 2026-05-01") from error
+    _in_range(field, day)
+    return day.isoformat()
 
 
 def _datetime(field: FieldSpec, value: Any) -> str:
@@ -134,7 +136,14 @@ def _datetime(field: FieldSpec, value: Any) -> str:
         raise _wrong(field, "应为时间，如 2026-05-01T08:00:00+08:00") from error
     if moment.tzinfo is None:
         raise _wrong(field, "缺少时区")
+    _in_range(field, moment)
     return moment.isoformat()
+
+
+def _in_range(field: FieldSpec, day: date) -> None:
+    # At the ends of the calendar local time overflows, and no page could show the row again.
+    if not 1970 <= day.year <= 2200:
+        raise _wrong(field, "应在 1970 年至 2200 年之间")
 
 
 def _files(field: FieldSpec, value: Any) -> list[Any]:
