@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Header, Router, Schema, Status
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -139,7 +140,8 @@ def report_many(
         _new(item, principal, item.key or f"{whole}:{row}")
         for row, item in enumerate(data.reports, 1)
     ]
-    answers = take_in_many(news, principal)
+    # Clocks start when we received it: a sender's own time is kept on the report alone.
+    answers = take_in_many(news, principal, timezone.now())
     results = [_row(row, answer) for row, answer in enumerate(answers, 1)]
     refused = sum(1 for answer in answers if isinstance(answer, Refused))
     return {"accepted": len(answers) - refused, "refused": refused, "results": results}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
@@ -35,6 +37,11 @@ _WIDTHS: Final = {
     "reporter_phone": (20, "举报人电话"),
     "text": (5000, "描述"),
 }
+
+# A time that PostgreSQL can't give back would close the case's page for ever.
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: How far a sender's clock may be ahead.
+_AHEAD: Final = timedelta(days=1)
 
 
 def check_reporter(principal: Principal) -> None:
@@ -67,6 +74,8 @@ def check_report(new: NewReport) -> None:
             raise _invalid(name, f"“{title}”应为不超过 {width} 个字的文字。", "请删减后重报。")
     if new.at is not None and new.at.tzinfo is None:
         raise _invalid("at", "上报时间缺少时区。", "请写成 2026-05-01T08:00:00+08:00。")
+    if new.at is not None and not _EARLIEST <= new.at <= timezone.now() + _AHEAD:
+        raise _invalid("at", "上报时间早于 1970 年，或在将来。", "请核对发送方的时钟。")
     _check_matter(new)
     if not (new.text.strip() or new.matter_code or new.lon is not None or new.address.strip()):
         raise _invalid("text", "上报内容为空。", "请至少说明事项、位置或问题描述。")
