@@ -39,15 +39,24 @@ def grant_post(
     Valid from today and without end unless said; both days belong to it.
 
     Raises:
-        NotAllowed: no security administrator of both the person's and the scope's subtree, or
-            one's own account.
-        Conflict: the person holds a post at the time that excludes this one (三权分立).
+        NotAllowed: no security administrator of both the person's and the scope's subtree, an
+            area beyond the administrator's own, or one's own account.
+        Conflict: the person holds a post at the time that excludes this one (三权分立), or it is
+            a system account's and one of the three administrators' posts.
         Invalid: the last day is before the first.
     """
     place = organisation or user.organisation
     require(principal, _MANAGE, user.organisation.path)
     require(principal, _MANAGE, place.path)
     _not_oneself(user, principal)
+    if not post.by_unit:
+        _require_area(principal, place, area_code or place.area_code)
+    if user.is_system and post.separate:
+        raise Conflict(
+            "accounts.separate_system",
+            f"三权分立：系统账号不能任“{post.name}”，其令牌由安全管理员签发。",
+            mend="请授予本人登录的账号。",
+        )
     first = valid_from or timezone.localdate()
     if valid_to is not None and valid_to < first:
         raise Invalid(
@@ -135,6 +144,22 @@ def _insert(grant: Grant) -> None:
             f"三权分立：{grant.user.name}在此期间已任与“{grant.post.name}”互斥的岗位。",
             mend="请先收回原岗位，或授予另一人。",
         ) from error
+
+
+def _require_area(principal: Principal, place: Organisation, area_code: str) -> None:
+    if principal.is_system or any(
+        place.path.startswith(held.organisation_path) and area_code.startswith(held.area_code)
+        for held in principal.holding(_MANAGE)
+    ):
+        return
+    raise NotAllowed(
+        "accounts.grant_area",
+        "授予的区划范围超出了您自己的范围。"
+        if area_code
+        else "须写明区划范围：该机构没有所属区划。",
+        mend="请填写本范围内的区划代码，或由上级安全管理员办理。",
+        field="area_code",
+    )
 
 
 def _not_oneself(user: User, principal: Principal) -> None:
