@@ -77,7 +77,9 @@ def trust(signed: Signed, *, action: str, key: str, body: bytes, at: datetime) -
         key,
         body,
     )
-    if not hmac.compare_digest(expected, signed.signature.lower()) or peer is None:
+    # As bytes: a header may hold any characters, and text must be ASCII to be compared.
+    given = signed.signature.lower().encode()
+    if not hmac.compare_digest(expected.encode(), given) or peer is None:
         raise Untrusted(
             "exchange.signature",
             "签名不正确，或平台未登记。",
