@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
@@ -26,6 +27,12 @@ from .models import Case
 CODE: Final = "case"
 # Free text and place: kept on the row and in the report, not repeated in every event.
 OUTSIDE: Final = frozenset({"text", "address", "point"})
+
+
+def glossary() -> frozenset[str]:
+    """Give the terms that states, clocks and verbs of a procedure of cases may be called by."""
+    text = (files("chengguan.cases") / "definitions" / "glossary.toml").read_text(encoding="utf-8")
+    return frozenset(term for table in tomllib.loads(text).values() for term in table)
 
 
 def queue_target(row: Mapping[str, Any], state: StateSpec) -> QueueTarget | None:
@@ -61,6 +68,7 @@ PROCEDURE: Final = Procedure(
     model=Case,
     guards=GUARDS,
     effects=EFFECTS,
+    glossary=glossary(),
     outside=OUTSIDE,
     queue_target=queue_target,
     announce=announce,
