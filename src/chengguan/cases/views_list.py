@@ -37,6 +37,7 @@ from .enums import Source
 from .forms import CaseFilterForm
 from .queries import CaseRow, Page, count_visible, page, rows_of
 from .screens import queues
+from .screens.lines import lines
 
 _SIZE: Final = 50
 _QUEUE: Final = 200
@@ -58,7 +59,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": found,
-        "sources": dict(Source.choices),
+        "lines": lines(found.rows, found.at) if found else "",
         "query": query,
         "next_url": f"?{query}&cursor={found.next_cursor}" if found and found.next_cursor else "",
         "may_export": ports.asker(request).can(Capability.EXPORT),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 
 from . import ports
 
@@ -79,8 +80,13 @@ def _may(request: HttpRequest, capability: str | tuple[str, ...]) -> bool:
 
 
 def _url(entry: Entry) -> str | None:
+    return _address(entry.url_name, entry.kwargs, get_urlconf())
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, kwargs: tuple[tuple[str, str], ...], urlconf: str | None) -> str | None:
     try:
-        return reverse(entry.url_name, kwargs=dict(entry.kwargs) or None)
+        return reverse(name, urlconf=urlconf, kwargs=dict(kwargs) or None)
     except NoReverseMatch:
         return None
 

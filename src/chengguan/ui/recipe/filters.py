@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from ..widgets import PlainSelect
 from .columns import field_of
 
 _CODE = RegexValidator(r"^[0-9A-Za-z_-]+$", "只能填写数字、字母、横线和下划线。")
@@ -72,7 +73,9 @@ class Choice:
             list(self.options()) if self.options else list(getattr(field, "choices", ()) or ())
         )
         label = self.label or str(getattr(field, "verbose_name", self.name))
-        return forms.ChoiceField(label=label, required=False, choices=[("", "全部"), *choices])
+        return forms.ChoiceField(
+            label=label, required=False, choices=[("", "全部"), *choices], widget=PlainSelect
+        )
 
     def q(self, value: str) -> Q:
         return Q(**{self.lookup or self.name: value})
@@ -105,7 +108,10 @@ class Yes:
         field = field_of(model, self.name)
         label = self.label or str(getattr(field, "verbose_name", self.name))
         return forms.ChoiceField(
-            label=label, required=False, choices=[("", "全部"), ("1", "是"), ("0", "否")]
+            label=label,
+            required=False,
+            choices=[("", "全部"), ("1", "是"), ("0", "否")],
+            widget=PlainSelect,
         )
 
     def q(self, value: str) -> Q:
