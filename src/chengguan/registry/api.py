@@ -10,12 +10,13 @@ import numpy as np
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
 from chengguan.core.coordinates import CRS, convert
 from chengguan.core.errors import Invalid, NotAllowed, NotFound
+from chengguan.core.instants import usable
 
 from .domain import catalogue
 from .domain.duty import resolve
@@ -100,7 +101,7 @@ class ResolveIn(Schema):
     area_code: AreaCode = ""
     component_code: ComponentCode = ""
     crs: CRS = CRS.CGCS2000
-    at: AwareDatetime | None = None
+    at: Annotated[AwareDatetime, AfterValidator(usable)] | None = None
 
 
 class MatterOut(Schema):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Path, Query, Router, Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chengguan.core.errors import NotFound
 from chengguan.files.domain.attach import attachments_of
@@ -25,14 +25,22 @@ from ..filters import FLAGS, CaseFilter
 from ..models import Case
 from ..queries import CaseRow, cases_visible_to, page, reporters_of, rows_of
 from ..screens import clocks
-from .parts import AreaCode, MatterCode, Number, RowId, Words, known_parameters, principal_of
+from .parts import (
+    AreaCode,
+    MatterCode,
+    Moment,
+    Number,
+    RowId,
+    Words,
+    known_parameters,
+    principal_of,
+)
 
 router = Router(tags=["案件"])
 
 SUBJECT = "case"
 Flag = Annotated[str, Field(pattern=r"^[a-z_]{1,20}$", json_schema_extra={"enum": list(FLAGS)})]
 State = Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")]
-Moment = Annotated[AwareDatetime, Field(description="RFC 3339，须带时区")]
 
 
 class CaseQuery(Schema):

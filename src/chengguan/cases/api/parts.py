@@ -9,10 +9,11 @@ from uuid import UUID
 import orjson
 from django.http import HttpRequest
 from ninja import Schema
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.errors import Invalid
+from chengguan.core.instants import usable
 from chengguan.files.domain import uploads
 from chengguan.workflow.domain import Evidence
 
@@ -29,6 +30,7 @@ Name = Annotated[str, StringConstraints(max_length=40, pattern=r"^[^\x00]*$")]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 Reference = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
+Moment = Annotated[AwareDatetime, AfterValidator(usable)]
 RowId = Annotated[int, Field(ge=1, le=2**53)]
 
 _JSON_BYTES: Final = 100_000

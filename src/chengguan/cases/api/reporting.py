@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Header, Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.coordinates import CRS
@@ -28,6 +28,7 @@ from .parts import (
     Lon,
     LongText,
     MatterCode,
+    Moment,
     Name,
     Phone,
     Reference,
@@ -57,7 +58,7 @@ class ReportIn(Schema):
 
     source: Source = Source.EXTERNAL
     key: Key | None = Field(None, description="幂等键；也可放在 Idempotency-Key 请求头")
-    at: AwareDatetime | None = Field(None, description="对方记录的上报时间")
+    at: Moment | None = Field(None, description="对方记录的上报时间")
     text: LongText = ""
     address: Line = ""
     lon: Lon | None = None

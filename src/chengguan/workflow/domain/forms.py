@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from chengguan.core.errors import DomainError, Invalid
+from chengguan.core.instants import FIRST_YEAR, LAST_YEAR, usable
 
 from .shape import FieldSpec, VerbSpec, limit_of
 
@@ -137,13 +138,13 @@ def _datetime(field: FieldSpec, value: Any) -> str:
     if moment.tzinfo is None:
         raise _wrong(field, "缺少时区")
     _in_range(field, moment)
-    return moment.isoformat()
+    return usable(moment).isoformat()
 
 
 def _in_range(field: FieldSpec, day: date) -> None:
     # At the ends of the calendar local time overflows, and no page could show the row again.
-    if not 1970 <= day.year <= 2200:
-        raise _wrong(field, "应在 1970 年至 2200 年之间")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _wrong(field, f"应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间")
 
 
 def _files(field: FieldSpec, value: Any) -> list[Any]:
