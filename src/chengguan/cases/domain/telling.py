@@ -1,4 +1,4 @@
-"""Who hears of what happens to a case: those whose scope it lies in, and every reporter."""
+"""Who hears of what happens to a case: those whose scope it lies in, and its reporters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _OUTCOMES: Final = {
 }
 _STATUS: Final = {"void": "refused", "merge": "joined", "unmerge": "case"}
 
-# Every report of the case and of the cases merged into it, whoever made it: one message each.
+# Every report of the case and of the cases merged into it, whoever made it: one message each. Not
+# those without an account: a message that names nobody is for everybody of the area.
 # Ids are blocks of the common sequence, of which the first is used.
 _TELL: Final = """
     WITH told AS (
@@ -34,8 +35,9 @@ _TELL: Final = """
     INSERT INTO notify_outboxmessage
         (id, topic, subject_id, area_code, matter_code, organisation_path, user_ids, payload)
     SELECT nextval('store_ids'), t.topic, r.id, t.area_code, t.matter_code, '',
-           CASE WHEN r.reporter_id IS NULL THEN '{}' ELSE ARRAY[r.reporter_id] END, t.payload
+           ARRAY[r.reporter_id], t.payload
     FROM told t JOIN about a ON a.main_id = t.case_id JOIN cases_report r ON r.case_id = a.case_id
+    WHERE r.reporter_id IS NOT NULL
 """
 
 
