@@ -18,6 +18,7 @@ from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 
 from .asked import asked_place, matter_of
+from .domain.superiors import ESCALATE_AFTER, superiors
 
 EFFECTS: dict[str, Effect] = {}
 
@@ -162,6 +163,16 @@ def oversee(context: Context) -> Outcome:
             "oversight_level": max(1, context.row["oversight_level"]),
             "oversight_due_at": datetime.fromisoformat(context.data["answer_by"]),
         }
+    )
+
+
+@_effect
+def escalate(context: Context) -> Outcome:
+    """Give the next rank a whole term of its own, counted from now, however late the timer came."""
+    level = context.row["oversight_level"] + 1
+    return Outcome(
+        set={"oversight_level": level, "oversight_due_at": context.at + ESCALATE_AFTER},
+        data={"level": level, "told": superiors(context.row, level)},
     )
 
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from factories import inside, stranger
+from factories import inside, post, stranger, user
 
 from chengguan.accounts.domain.principal import principal_of
 from chengguan.cases.domain.acting import act
 from chengguan.cases.domain.duplicates import candidates, candidates_of
 from chengguan.cases.domain.rebuild import rebuild, verify
+from chengguan.cases.domain.superiors import ESCALATE_AFTER
 from chengguan.cases.domain.timers import close_merged, escalate_oversight, tick
 from chengguan.cases.models import Case, Fact, Report
 from chengguan.cases.queries import reports_of
@@ -153,6 +154,37 @@ def test_oversight_wants_an_answer_and_escalates(town: Town) -> None:
     town.walk(case, "grant_oversight")
     assert (case.oversight_due_at, case.overseen) == (None, True)
     assert escalate_oversight(term + timedelta(days=9)) == 0
+
+
+def test_an_unanswered_oversight_climbs_once_a_term_up_to_the_top(town: Town) -> None:
+    centre = town.city.centre
+    held = post("director", "cases.see", "cases.lead")
+    director = user("局长", centre, held)
+    user("外区局长", centre, held, area_code="310116")
+    case = town.walk(town.report(), "file", "dispatch", "assign", "ask_oversight")
+    OutboxMessage.objects.all().delete()
+    overseers = [town.person(one) for one in ("unit", "leader", "leader2")]
+    late = case.oversight_due_at
+    assert late is not None
+    # The timer ticks each second: one rise, and then a whole term for the next rank.
+    now = late + MINUTE
+    assert [tick(now + timedelta(seconds=n)) for n in range(3)] == [1, 0, 0]
+    case.refresh_from_db()
+    assert (case.oversight_level, case.oversight_due_at) == (2, now + ESCALATE_AFTER)
+    assert tick(now + ESCALATE_AFTER) == 0
+    # Down for a week: still one level only.
+    late = now + timedelta(days=7)
+    assert [tick(late + timedelta(seconds=n)) for n in range(3)] == [1, 0, 0]
+    case.refresh_from_db()
+    assert (case.oversight_level, case.oversight_due_at) == (3, late + ESCALATE_AFTER)
+    assert tick(late + timedelta(days=30)) == 0
+    told = OutboxMessage.objects.filter(topic="case.escalate").order_by("id")
+    assert [sorted(one.user_ids) for one in told] == [
+        sorted(overseers),
+        sorted([*overseers, director.pk]),
+    ]
+    assert {one.payload["title"] for one in told} == {f"督办升级：{case.number}"}
+    assert verify().differences == []
 
 
 def test_force_close_needs_a_second_leader_and_is_marked_for_ever(town: Town) -> None:

@@ -105,4 +105,5 @@ def _named(step: Step) -> list[int]:
     ]
     if step.verb.name == "urge" and after["handler_id"] is not None:
         people.append(after["handler_id"])
+    people += step.event.data.get("told", ())
     return people

@@ -22,13 +22,11 @@ from chengguan.workflow.domain import act
 from ..models import Case
 from . import numbers
 from .acting import SYSTEM, wake
+from .superiors import HIGHEST_LEVEL
 
 log = logging.getLogger(__name__)
 
 BATCH: Final = 200
-#: How long a superior has before an unanswered oversight climbs one level more.
-ESCALATE_AFTER: Final = timedelta(hours=24)
-HIGHEST_LEVEL: Final = 3
 
 
 def resume_due(now: datetime | None = None) -> int:
@@ -52,7 +50,10 @@ def close_merged(now: datetime | None = None) -> int:
 
 
 def escalate_oversight(now: datetime | None = None) -> int:
-    """Raise the level of oversight orders unanswered past their term; gives how many."""
+    """Raise the level of oversight orders unanswered past their term; gives how many.
+
+    Each rise begins a new term (`superiors.ESCALATE_AFTER`), and the highest level is the last.
+    """
     at = now or timezone.now()
     due = Case.objects.filter(
         oversight_due_at__lt=at, oversight_level__lt=HIGHEST_LEVEL, closed_at__isnull=True
