@@ -67,7 +67,7 @@ def database_settings() -> dict[str, Any]:
         DatabaseUnavailableError: `DATABASE_URL` is not a PostgreSQL address.
     """
     common: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "chengguan.store.backend",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": "test_" + os.environ.get("CHENGGUAN_TEST_DB", "chengguan")},

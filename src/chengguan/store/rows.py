@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from chengguan.core.rows import INSERT_ROWS, insert_rows
 from chengguan.store.fields import PointField
-from chengguan.store.pipeline import gathering
+from chengguan.store.pipeline import begin_together, gathering
 
 Adapter = Callable[[Any], Any]
 
@@ -48,6 +48,7 @@ def insert(
     if into is not None and len(data) <= INSERT_ROWS:
         insert_rows(into, model._meta.db_table, shape.columns, data, conflict=conflict)
         return
+    begin_together()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         insert_rows(cursor, model._meta.db_table, shape.columns, data, conflict=conflict)
 

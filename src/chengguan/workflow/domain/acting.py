@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
 from chengguan.core.errors import DomainError, NotFound
-from chengguan.store.pipeline import gathered
+from chengguan.store.pipeline import gathered, together
 
 from ..errors import Overtaken
 from ..models import Instance
@@ -151,7 +151,7 @@ def _attempt(
             definition=definition,
             calendars=calendars,
         )
-        with transaction.atomic():
+        with together():
             _write(Written(taken, evidence), calendars)
     except DomainError as error:
         record(
