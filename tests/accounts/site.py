@@ -1,12 +1,13 @@
-"""Addresses for the tests of sign-in: ours, and three views to try the rules on."""
+"""The real addresses, with three views before them to try the rules of sign-in on."""
 
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import include, path
+from django.urls import path
 
 from chengguan.accounts.requests import principal
+from chengguan.config.urls import urlpatterns as real
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -22,9 +23,8 @@ def refused(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", include("chengguan.accounts.entrance")),
-    path("accounts/", include("chengguan.accounts.urls")),
     path("api/v1/me", post_only),
     path("refused/", refused),
     path("", home),
+    *real,
 ]

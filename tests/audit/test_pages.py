@@ -22,7 +22,7 @@ from chengguan.audit.models import Entry
 from chengguan.audit.queries import history
 from chengguan.store import revisions
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("audit.site")]
+pytestmark = pytest.mark.django_db
 
 ALICE = Actor(7, "爱丽丝", "acceptor", 3, "10.0.0.9", "req-1")
 AT = datetime(2026, 3, 23, 4, 0, tzinfo=UTC)
