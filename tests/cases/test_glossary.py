@@ -20,4 +20,6 @@ def test_an_invented_term_is_named_with_its_line() -> None:
     line = source.splitlines().index('title = "待签收"') + 1
     with pytest.raises(DefinitionInvalid) as raised:
         check(PROCEDURE.code, source)
-    assert [(fault.line, "待签收" in fault.message) for fault in raised.value.faults] == [(line, True)]
+    assert [(fault.line, "待签收" in fault.message) for fault in raised.value.faults] == [
+        (line, True)
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chengguan.ui import ports
+from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.ui.recipe.resource import Panel
 
 _SHOWN = 200
@@ -18,7 +18,7 @@ def of_area(row: Any, request: HttpRequest) -> list[Panel]:
     from . import queries
 
     lengths = [length for length in (2, 4, 6, 9, 12) if length < len(row.code)]
-    seen = queries.areas_visible_to(ports.asker(request)).only("code", "name", "level")
+    seen = queries.areas_visible_to(principal_of_request(request)).only("code", "name", "level")
     above = list(seen.filter(code__in=[row.code[:n] for n in lengths]).order_by("code"))
     below = list(seen.filter(parent_code=row.code).order_by("code")[:_SHOWN])
     return [
@@ -30,7 +30,7 @@ def of_matter(row: Any, request: HttpRequest) -> list[Panel]:
     """The filing rules of a matter, all versions."""
     from . import queries
 
-    rules = queries.rules_visible_to(ports.asker(request)).filter(matter=row)
+    rules = queries.rules_visible_to(principal_of_request(request)).filter(matter=row)
     return [_rules("立案标准", rules)]
 
 
@@ -38,7 +38,7 @@ def of_rule(row: Any, request: HttpRequest) -> list[Panel]:
     """Every version of the rule."""
     from . import queries
 
-    versions = queries.rules_visible_to(ports.asker(request)).filter(code=row.code)
+    versions = queries.rules_visible_to(principal_of_request(request)).filter(code=row.code)
     return [_rules("历次版本", versions)]
 
 
@@ -46,7 +46,7 @@ def of_organisation(row: Any, request: HttpRequest) -> list[Panel]:
     """What the organisation answers for."""
     from . import queries
 
-    duties = queries.duties_visible_to(ports.asker(request)).filter(organisation=row)
+    duties = queries.duties_visible_to(principal_of_request(request)).filter(organisation=row)
     shown = list(duties.order_by("area_code", "matter_prefix", "pk")[:_SHOWN])
     return [Panel("权责", "registry/duties_panel.html", {"duties": shown})]
 
