@@ -203,23 +203,43 @@ class Reporter:
 
 def reporters_of(case: Case, principal: Principal) -> list[Reporter]:
     """Give who reported a case; names and numbers only to who may see personal data there."""
-    open_to = principal.can(
-        Capability.SEE_PERSONAL,
-        area_code=case.area_code,
-        organisation_path=case.unit_path,
-        matter_code=case.matter_code or None,
-    )
+    open_to = open_reporters(case, principal)
     return [
         Reporter(
             report.pk,
             report.at,
             report.source,
-            report.reporter_name if open_to else "",
-            report.reporter_phone if open_to else "",
-            hidden=not open_to and bool(report.reporter_name or report.reporter_phone),
+            report.reporter_name if report.case_id in open_to else "",
+            report.reporter_phone if report.case_id in open_to else "",
+            hidden=report.case_id not in open_to
+            and bool(report.reporter_name or report.reporter_phone),
         )
-        for report in reports_of(case).only("id", "at", "source", "reporter_name", "reporter_phone")
+        for report in reports_of(case).only(
+            "id", "at", "source", "case_id", "reporter_name", "reporter_phone"
+        )
     ]
+
+
+def open_reporters(case: Case, principal: Principal) -> frozenset[int]:
+    """Give the ids of the case and those merged into it whose reporters the principal may know.
+
+    Personal data stays where the report was made: a case merged from elsewhere brings its
+    reports, not the right to know who made them.
+    """
+    asked: list[Case] = [case]
+    if case.duplicates:
+        merged = Case.objects.filter(main_case_id=case.pk)
+        asked += merged.only("id", "area_code", "unit_path", "matter_code")
+    return frozenset(
+        one.pk
+        for one in asked
+        if principal.can(
+            Capability.SEE_PERSONAL,
+            area_code=one.area_code,
+            organisation_path=one.unit_path,
+            matter_code=one.matter_code or None,
+        )
+    )
 
 
 def _branches(principal: Principal) -> list[Q]:

@@ -74,8 +74,8 @@ class VerbForm:
     resolution: Resolution | None = None
 
 
-def verb_form(spec: VerbSpec, case: Case) -> VerbForm:
-    """Return the form of `spec` for `case`, with what can be chosen."""
+def verb_form(spec: VerbSpec, case: Case, principal: Principal) -> VerbForm:
+    """Return the form of `spec` for `case`, with what this person can choose."""
     resolution = _resolution(case) if _names(spec, "organisation") else None
     # The matter's picker answers kind and code together.
     picked = _names(spec, "matter")
@@ -84,7 +84,7 @@ def verb_form(spec: VerbSpec, case: Case) -> VerbForm:
     main: list[Widget] = []
     minor: list[Widget] = []
     for one in fields:
-        widget = _widget(one, spec, case, resolution)
+        widget = _widget(one, spec, case, resolution, principal)
         shown = not long or one.required or one.type in _MAIN or one.name == "note"
         (main if shown else minor).append(widget)
     files = bool({one.type for one in spec.form} & FILES)
@@ -146,7 +146,9 @@ def _resolution(case: Case) -> Resolution | None:
     )
 
 
-def _widget(one: FieldSpec, spec: VerbSpec, case: Case, resolution: Resolution | None) -> Widget:
+def _widget(
+    one: FieldSpec, spec: VerbSpec, case: Case, resolution: Resolution | None, principal: Principal
+) -> Widget:
     kind, value, options = one.type, "", []
     if one.type == "text":
         kind = "long" if (one.max or 0) > 200 else "line"
@@ -164,7 +166,7 @@ def _widget(one: FieldSpec, spec: VerbSpec, case: Case, resolution: Resolution |
     elif one.type == "matter":
         value = f"{case.kind}:{case.matter_code}" if case.matter_code else ""
     elif one.type == "instance":
-        options = _duplicates(case)
+        options = _duplicates(case, principal)
     elif one.type in ("json", "area"):
         value = _shown(one, case)
     return Widget(one.name, one.title, kind, one.required, one.help, value, one.max, options)
@@ -216,14 +218,18 @@ def _rules(case: Case) -> tuple[list[tuple[str, str, str]], str]:
     return options, chosen
 
 
-def _duplicates(case: Case) -> list[tuple[str, str, str]]:
+def _duplicates(case: Case, principal: Principal) -> list[tuple[str, str, str]]:
+    found = candidates_of(case)
+    rows = cases_visible_to(principal).filter(pk__in=[one.id for one in found])
+    seen = set(rows.values_list("pk", flat=True)) if found else set()
     return [
         (
             one.number,
             f"{one.number} {one.text[:30]}",
             f"相距 {one.metres:.0f} 米，相隔 {one.hours:.0f} 小时",
         )
-        for one in candidates_of(case)
+        for one in found
+        if one.id in seen
     ]
 
 

@@ -19,9 +19,10 @@ from chengguan.workflow.domain import definition_of
 from chengguan.workflow.domain.shape import VerbSpec
 
 from .domain.acting import act as act_on
+from .finding import find_case
 from .models import Case
 from .screens import nearby, words
-from .screens.detail import case_of, case_page
+from .screens.detail import case_page
 from .verb_forms import posted, rule_options, verb_form
 
 
@@ -38,8 +39,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def verb_page(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Show a verb's form: in the page for htmx, else as a page of its own."""
-    case = case_of(principal_of_request(request), number)
-    form = verb_form(_spec(case, verb), case)
+    principal = principal_of_request(request)
+    case = find_case(principal, number)
+    form = verb_form(_spec(case, verb), case, principal)
     template = "cases/verb_form.html" if is_fragment(request) else "cases/verb_page.html"
     return render(
         request,
@@ -53,10 +55,10 @@ def verb_page(request: HttpRequest, number: str, verb: str) -> HttpResponse:
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Apply a verb; what the engine refuses is said above the form, and the form stays."""
     principal = principal_of_request(request)
-    case = case_of(principal, number)
+    case = find_case(principal, number)
     spec = _spec(case, verb)
     seq = request.POST.get("seq", "")
-    if seq.isdigit() and int(seq) != case.seq:
+    if seq.isascii() and seq.isdigit() and len(seq) < 10 and int(seq) != case.seq:
         # The person decided on what was shown; what has happened since he hasn't seen.
         case.seq = int(seq)
     data, evidence = posted(spec, case, principal, request.POST, request.FILES)
@@ -70,7 +72,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
 def features(request: HttpRequest, number: str) -> JsonResponse:
     """Answer the open cases around this one as GeoJSON."""
     principal = principal_of_request(request)
-    case = case_of(principal, number)
+    case = find_case(principal, number)
     return JsonResponse(nearby.open_around(principal, case), content_type="application/geo+json")
 
 

@@ -13,14 +13,14 @@ from pydantic import ConfigDict, Field, StringConstraints
 from chengguan.accounts.domain.principal import Principal
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
-from chengguan.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from chengguan.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from chengguan.exchange.domain.receipts import Answer, digest_of, once
 from chengguan.files.enums import Role
 from chengguan.workflow.domain import available, definition_of
 
 from ..domain.acting import act
+from ..finding import find_case
 from ..models import Case
-from ..queries import cases_visible_to
 from .parts import JsonObject, Key, Number, client_of, evidence_of, principal_of
 
 router = Router(tags=["办理"])
@@ -97,7 +97,7 @@ class ActedOut(Schema):
 def verbs(request: HttpRequest, number: Path[Number]) -> Any:
     """列出此刻从该状态出发的全部动作；不能做的说明原因。"""
     principal = principal_of(request)
-    return available(_case(principal, number), principal)
+    return available(find_case(principal, number), principal)
 
 
 @router.post("/cases/{number}/act", response={200: ActedOut, 404: None, 409: None}, summary="办理")
@@ -121,7 +121,7 @@ def apply(
 
 
 def _apply(principal: Principal, number: str, data: ActIn) -> dict[str, Any]:
-    case = _case(principal, number)
+    case = find_case(principal, number)
     _check(case, data, principal)
     if data.seq is not None and data.seq != case.seq:
         raise Conflict(
@@ -170,13 +170,6 @@ def _check(case: Case, data: ActIn, principal: Principal) -> None:
                 field=field.name,
                 mend="请先上传文件，再在 uploads 中按该项给出上传编号。",
             )
-
-
-def _case(principal: Principal, number: str) -> Case:
-    found = cases_visible_to(principal).filter(number=number).first()
-    if found is None:
-        raise NotFound("cases.case", "没有这个案件，或无权查看。", mend="请核对案件编号。")
-    return found
 
 
 def _text(moment: Any) -> str | None:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field
 
-from chengguan.core.errors import NotFound
 from chengguan.files.domain.attach import attachments_of
 from chengguan.files.models import Attachment
 from chengguan.registry.domain import catalogue
@@ -22,8 +21,9 @@ from chengguan.workflow.models import Request as ApprovalRequest
 
 from ..enums import Source
 from ..filters import FLAGS, CaseFilter
+from ..finding import find_case
 from ..models import Case
-from ..queries import CaseRow, cases_visible_to, page, reporters_of, rows_of
+from ..queries import CaseRow, page, reporters_of, rows_of
 from ..screens import clocks
 from .parts import (
     AreaCode,
@@ -214,9 +214,7 @@ def cases(request: HttpRequest, query: Query[CaseQuery]) -> dict[str, Any]:
 def case(request: HttpRequest, number: Path[Number]) -> dict[str, Any]:
     """含每一步、每个环节的计时、全部附件与申请。"""
     principal = principal_of(request)
-    found = cases_visible_to(principal).filter(number=number).first()
-    if found is None:
-        raise NotFound("cases.case", "没有这个案件，或无权查看。", mend="请核对案件编号。")
+    found = find_case(principal, number)
     row = rows_of([found.pk], timezone.now())[0]
     return _line(row) | {
         "rule": catalogue.rule(found.rule_id) if found.rule_id else None,

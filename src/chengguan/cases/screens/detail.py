@@ -9,8 +9,6 @@ from typing import Any, Final
 from django.db.models import Q
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.accounts.enums import Capability
-from chengguan.core.errors import NotFound
 from chengguan.files.domain.attach import attachments_of
 from chengguan.files.models import Attachment
 from chengguan.registry.domain import catalogue
@@ -19,8 +17,9 @@ from chengguan.workflow.domain.shape import Compiled
 from chengguan.workflow.models import Event, Request
 
 from ..domain.duplicates import Candidate, candidates_of
+from ..finding import find_case
 from ..models import Case, Report
-from ..queries import cases_visible_to, reports_of
+from ..queries import cases_visible_to, open_reporters, reports_of
 from . import clocks, words
 from .timeline import Moment, moments, people_in
 
@@ -63,28 +62,12 @@ class CasePage:
     candidates: list[Candidate]
     main: Case | None
     merged: list[Case]
-    sees_reporter: bool
-
-
-def case_of(principal: Principal, number: str) -> Case:
-    """Return a case that the person may see.
-
-    Raises:
-        NotFound: there is none, or it is not his to see.
-    """
-    found: Case | None = cases_visible_to(principal).filter(number=number).first()
-    if found is None:
-        raise NotFound(
-            "cases.case",
-            f"没有找到案件 {number}。",
-            mend="请核对案件编号；它也可能不在您的管辖范围内。",
-        )
-    return found
+    open_reporters: frozenset[int]
 
 
 def case_page(principal: Principal, number: str) -> CasePage:
     """Gather the page: case, events, files, requests, reports, relatives, names."""
-    case = case_of(principal, number)
+    case = find_case(principal, number)
     definition = definition_of(case.definition_id)
     events = list(Event.objects.filter(instance_id=case.pk).order_by("seq"))
     files = attachments_of(SUBJECT, [case.pk])[case.pk]
@@ -118,12 +101,7 @@ def case_page(principal: Principal, number: str) -> CasePage:
         candidates=_candidates(principal, case, offers),
         main=next((one for one in relatives if one.pk == case.main_case_id), None),
         merged=[one for one in relatives if one.main_case_id == case.pk],
-        sees_reporter=principal.can(
-            Capability.SEE_PERSONAL,
-            area_code=case.area_code,
-            organisation_path=case.unit_path,
-            matter_code=case.matter_code or None,
-        ),
+        open_reporters=open_reporters(case, principal),
     )
 
 
