@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -256,15 +255,13 @@ def test_every_case_is_the_fold_of_its_events() -> None:
     assert (found.cases, found.differences) == (174, [])
 
 
-def test_loading_again_changes_nothing_and_is_quick() -> None:
+def test_loading_again_changes_nothing() -> None:
     from chengguan.audit.models import Entry
     from chengguan.workflow.models import Event
 
     before = (Entry.objects.count(), Event.objects.count())
     lines: list[str] = []
-    begun = monotonic()
     demo.load(lines.append)
-    assert monotonic() - begun < 3
     assert lines == ["演示区：数据已在，未作改动"]
     assert (Entry.objects.count(), Event.objects.count()) == before
 

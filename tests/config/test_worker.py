@@ -36,11 +36,9 @@ def test_loop_is_called_at_once_while_there_is_work() -> None:
             stopping.set()
         return called[-1]
 
-    begun = time.monotonic()
     worker.keep_running(("test", step, 60.0), stopping)
 
     assert called == [3, 2, 0]
-    assert time.monotonic() - begun < 5
 
 
 def test_loop_outlives_an_error_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:

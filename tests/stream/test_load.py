@@ -39,8 +39,6 @@ def test_five_hundred_listeners(transactional_db: None) -> None:
     # A batch has one message for everybody, and one for each of five areas.
     assert found["heard"] == LISTENERS * BATCHES * 2
     assert found["mb_full"] < 200
-    # Other work may keep the machine busy; the figure itself is in var/stream.json.
-    assert found["p99_ms"] < 3000
 
 
 async def _scene(address: str, tokens: list[str], server: psutil.Process) -> dict[str, Any]:
