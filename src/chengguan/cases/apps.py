@@ -12,14 +12,17 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from chengguan.accounts.enums import Capability
+        from chengguan.accounts.signals import organisation_moved
         from chengguan.files.ports import register_subject
         from chengguan.notify.ports import register_topic
         from chengguan.workflow.domain import register
 
+        from .following import follow_in_background
         from .procedure import CODE, PROCEDURE
         from .queries import can_see
 
         register(PROCEDURE)
+        organisation_moved.connect(follow_in_background, dispatch_uid="cases.follow")
         register_subject(CODE, can_see)
         for topic in (CODE, "cases"):
             register_topic(topic, Capability.SEE_CASES)

@@ -1,10 +1,13 @@
-"""Jobs of the night."""
+"""Jobs of the night, and facts that follow a moved organisation."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from chengguan.workflow.domain.moving import follow_column
+
 from .domain.timers import prepare_numbers
+from .models import Fact
 
 
 @app.periodic(cron="30 14 * * *")
@@ -12,3 +15,9 @@ from .domain.timers import prepare_numbers
 def prepare_tomorrow(timestamp: int) -> int:
     """Make tomorrow's number sequences at 22:30 in Shanghai; a missing one is made on demand."""
     return prepare_numbers()
+
+
+@app.task(name="cases.follow_organisation")
+def follow_organisation(before: str) -> int:
+    """Let the facts of handling units follow an organisation away from the path `before`."""
+    return follow_column(Fact, "unit_path", before)

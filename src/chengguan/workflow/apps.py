@@ -12,7 +12,12 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from chengguan.accounts.enums import Capability
+        from chengguan.accounts.signals import organisation_moved
         from chengguan.ui import navigation
+
+        from .following import follow_in_background
+
+        organisation_moved.connect(follow_in_background, dispatch_uid="workflow.follow")
 
         edit = Capability.EDIT_WORKFLOW
         navigation.register(

@@ -12,11 +12,15 @@ from django.utils.dateparse import parse_datetime
 from chengguan.core.errors import NotFound
 from chengguan.registry.domain import catalogue
 from chengguan.ui.clockface import exact
+from chengguan.workflow.domain.moving import UNIT_MOVED
+from chengguan.workflow.domain.revising import RECALCULATED
 from chengguan.workflow.domain.shape import Compiled, FieldSpec, VerbSpec
 from chengguan.workflow.models import Event
 
 from . import words
 
+# Verbs that no definition names.
+_OF_THE_ENGINE = {verb.name: verb for verb in (RECALCULATED, UNIT_MOVED)}
 _PEOPLE = frozenset({"person"})
 _SILENT = frozenset({"photos", "files"})
 
@@ -124,7 +128,7 @@ def _form(definition: Compiled, event: Event) -> tuple[FieldSpec, ...]:
 
 
 def _title(definition: Compiled, verb: str) -> str:
-    found = definition.verbs.get(verb)
+    found = definition.verbs.get(verb) or _OF_THE_ENGINE.get(verb)
     return found.title if found else verb
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from chengguan.accounts.enums import Capability, Level, OrganisationKind
 from chengguan.accounts.models import Organisation
+from chengguan.accounts.signals import organisation_moved
 from chengguan.registry.enums import DutyRole, MatterKind
 from chengguan.registry.models import Duty, DutyGrid
 
@@ -97,10 +98,15 @@ class Organisations(Kind):
                 "WITH RECURSIVE tree AS (SELECT id, '/' || id || '/' AS path FROM "
                 "accounts_organisation WHERE parent_id IS NULL UNION ALL "
                 "SELECT o.id, t.path || o.id || '/' FROM accounts_organisation o "
-                "JOIN tree t ON o.parent_id = t.id) "
-                "UPDATE accounts_organisation o SET path = t.path FROM tree t "
-                "WHERE t.id = o.id AND o.path IS DISTINCT FROM t.path"
+                "JOIN tree t ON o.parent_id = t.id), moved AS (SELECT 1 FROM tree t "
+                "JOIN accounts_organisation o ON o.id = t.id AND o.path NOT IN ('', t.path)), "
+                "written AS (UPDATE accounts_organisation o SET path = t.path FROM tree t "
+                "WHERE t.id = o.id AND o.path IS DISTINCT FROM t.path) "
+                "SELECT EXISTS (SELECT FROM moved)"
             )
+            if cursor.fetchone() == (True,):
+                # Which ones is read off the rows that copied a path.
+                organisation_moved.send(Organisation, organisation=None, before="/", after="/")
 
 
 class Duties(Kind):
