@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from chengguan.config import cluster
+from chengguan.config import cluster, signals
 from chengguan.config.paths import VAR
 
 DATABASE = "chengguan"
@@ -96,24 +96,18 @@ def ensure_running() -> Server:
     if not is_embedded():
         return Server(database_url(), started=False, directory=None)
     place = directory()
-    started = False
-    try:
-        with _starting(place):
-            _hold(place)
-            cluster.initialise(place, USER)
-            if not cluster.is_up(place):
-                cluster.start(place)
-                started = True
-            _create_database()
-    except cluster.ClusterError as error:
-        release()
-        raise DatabaseUnavailableError(str(error)) from error
-    except OSError as error:
-        release()
-        raise DatabaseUnavailableError(
-            f"内嵌数据库无法启动：{error}。请检查目录 {place} 可写、磁盘有余量，"
-            "或设置 DATABASE_URL 使用自己的 PostgreSQL。"
-        ) from error
+    with signals.held_back(release):
+        try:
+            started = _bring_up(place)
+        except cluster.ClusterError as error:
+            release()
+            raise DatabaseUnavailableError(str(error)) from error
+        except OSError as error:
+            release()
+            raise DatabaseUnavailableError(
+                f"内嵌数据库无法启动：{error}。请检查目录 {place} 可写、磁盘有余量，"
+                "或设置 DATABASE_URL 使用自己的 PostgreSQL。"
+            ) from error
     return Server(database_url(), started=started, directory=place)
 
 
@@ -207,6 +201,17 @@ def create_database(name: str) -> None:
         ) from error
     except psycopg.Error as error:
         raise DatabaseUnavailableError(f"无法建立数据库 {name}：{error}") from error
+
+
+def _bring_up(place: Path) -> bool:
+    with _starting(place):
+        _hold(place)
+        cluster.initialise(place, USER)
+        started = not cluster.is_up(place)
+        if started:
+            cluster.start(place)
+        _create_database()
+    return started
 
 
 def _create_database() -> None:

@@ -62,6 +62,11 @@ class Family:
         """Make `watch()` return; safe in a signal handler."""
         self._stopping.set()
 
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """Whether `ask_to_stop()` was called."""
+        return self._stopping.is_set()
+
     def watch(self) -> None:
         """Restart who dies, until `ask_to_stop()`.
 

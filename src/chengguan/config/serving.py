@@ -118,7 +118,8 @@ def serve(plan: Plan, *, greeting: str = "") -> None:
     try:
         family.start()
         wait_ready(plan, family)
-        print(f"{greeting}\n已启动：{plan.address}/  （按 Ctrl-C 停止）", flush=True)
+        if not family.is_asked_to_stop:
+            print(f"{greeting}\n已启动：{plan.address}/  （按 Ctrl-C 停止）", flush=True)
         family.watch()
     except ChildFailedError as error:
         family.stop()
@@ -129,7 +130,7 @@ def serve(plan: Plan, *, greeting: str = "") -> None:
 
 
 def wait_ready(plan: Plan, family: Family) -> None:
-    """Wait until pages and stream answer.
+    """Wait until pages and stream answer, or the family is asked to stop.
 
     Raises:
         ChildFailedError: a child keeps dying, or 90 s have passed; with the reason.
@@ -137,6 +138,8 @@ def wait_ready(plan: Plan, family: Family) -> None:
     deadline = time.monotonic() + _START_SECONDS
     reason = "没有应答"
     while time.monotonic() < deadline:
+        if family.is_asked_to_stop:
+            return
         family.revive()
         try:
             with urllib.request.urlopen(f"{plan.address}/readyz", timeout=5):  # noqa: S310
@@ -154,7 +157,8 @@ def wait_ready(plan: Plan, family: Family) -> None:
 def refuse_old_schema() -> None:
     """End with the mend where migrations are missing."""
     check = [sys.executable, "-m", "chengguan.config", "manage", "migrate", "--check"]
-    if subprocess.run(check, stdout=subprocess.DEVNULL, check=False).returncode:
+    # Out of reach of Ctrl-C, which is ours to answer.
+    if subprocess.run(check, stdout=subprocess.DEVNULL, check=False, process_group=0).returncode:
         sys.exit("✗ 数据库表结构不是最新，请先执行 chengguan migrate。")
 
 

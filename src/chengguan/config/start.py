@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from chengguan.config import postgres
+from chengguan.config import postgres, signals
 
 
 @contextlib.contextmanager
@@ -14,11 +14,12 @@ def database() -> Iterator[postgres.Server]:
     Raises:
         DatabaseUnavailableError: with the reason and the mend, in Chinese.
     """
-    server = postgres.ensure_running()
-    try:
-        yield server
-    finally:
-        postgres.release()
+    with signals.as_exit():
+        server = postgres.ensure_running()
+        try:
+            yield server
+        finally:
+            postgres.release()
 
 
 @contextlib.contextmanager
