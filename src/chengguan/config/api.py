@@ -6,8 +6,11 @@ Authentication is a bearer token, or the session cookie with a CSRF token for ou
 
 from __future__ import annotations
 
+import logging
+from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -31,6 +34,9 @@ _DESCRIPTION = """\
 * 出错：`application/problem+json`，`code` 不变，`errors` 逐条说明哪一行、哪一项、怎么改。
 * 实时：`GET /stream/`（server-sent events）推送有权看到的变化。
 """
+
+
+log = logging.getLogger("chengguan.api")
 
 
 class Api(NinjaAPI):
@@ -80,3 +86,13 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem_response(api_problems.from_status(error.status_code, str(error)))
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is away or going: nothing was acknowledged, the same key may be sent again."""
+    log.error("database unavailable", exc_info=error)
+    response = problem_response(api_problems.from_status(HTTPStatus.SERVICE_UNAVAILABLE))
+    response["Retry-After"] = "5"
+    return response

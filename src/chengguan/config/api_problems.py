@@ -11,6 +11,11 @@ _DETAILS = {
     403: ("api.forbidden", "没有权限", "请联系安全管理员授权；来自页面的写操作须带CSRF令牌。"),
     404: ("api.not_found", "没有这个对象，或无权查看", "请核对编号。"),
     405: ("api.method", "不支持这种请求方法", "请查看接口文档。"),
+    503: (
+        "api.unavailable",
+        "数据库暂时不可用，本次请求没有得到确认",
+        "请稍后用同一幂等键重发；持续出现时请管理员执行 chengguan doctor。",
+    ),
 }
 
 #: Pydantic's most frequent complaints, for people.
