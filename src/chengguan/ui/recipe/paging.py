@@ -70,9 +70,11 @@ def read_cursor(text: str) -> tuple[str, str]:
     """Read a cursor; raises `Invalid` for one that isn't ours."""
     try:
         value, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return str(value), str(key)
-    except (ValueError, binascii.Error, TypeError):
+    except (ValueError, binascii.Error, TypeError, RecursionError):
         raise _not_ours() from None
+    if "\x00" in f"{value}{key}":
+        raise _not_ours()
+    return str(value), str(key)
 
 
 def _beyond(model: type[models.Model], name: str, place: tuple[str, str], *, up: bool) -> Q:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
@@ -13,6 +14,7 @@ from chengguan.core.errors import Invalid, NotAllowed, NotFound
 from .. import ports
 from ..refusal import is_fragment
 from . import geometry
+from .columns import field_of
 from .export import export as exported
 from .listing import asked_rows, described, listing
 from .resource import Resource
@@ -119,7 +121,7 @@ def _row(request: HttpRequest, resource: Resource, key: str) -> Any:
     need(request, resource.see, f"查看{resource.title}")
     rows = resource.rows(ports.asker(request))
     rows = rows.select_related(*resource.related) if resource.related else rows
-    row = rows.filter(**{resource.key: key}).first()
+    row = rows.filter(**{resource.key: _key(resource, key)}).first()
     if row is None:
         raise NotFound(
             "page.no_row",
@@ -127,6 +129,17 @@ def _row(request: HttpRequest, resource: Resource, key: str) -> Any:
             mend="请核对代码；它也可能不在您的管辖范围内。",
         )
     return row
+
+
+def _key(resource: Resource, key: str) -> Any:
+    """Read a key from an address; one that can be no row's is None, which finds none."""
+    field = (
+        resource.model._meta.pk if resource.key == "pk" else field_of(resource.model, resource.key)
+    )
+    try:
+        return None if field is None or "\x00" in key else field.to_python(key)
+    except ValidationError:
+        return None
 
 
 def _doors(request: HttpRequest, resource: Resource) -> dict[str, Any]:
