@@ -47,6 +47,9 @@ def backup(target: Path, *, progress: Progress, force: bool = False) -> int:
         raise BackupError(f"{target} 已存在；请换文件名，或加 --force 覆盖。")
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(target.name + ".part")
+    draft.unlink(missing_ok=True)
+    # It holds everybody's data from its first byte.
+    draft.touch(mode=0o600, exist_ok=False)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         dump = Path(scratch) / "database.dump"
         progress("导出数据库")

@@ -6,6 +6,7 @@ own memory-mapped file and `/metrics` of any of them gives the sum of all.
 
 from prometheus_client import Counter, Histogram
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUESTS = Counter(
     "chengguan_requests_total", "HTTP requests answered.", ["method", "route", "status"]
 )
@@ -20,7 +21,9 @@ _JOBS = Counter("chengguan_jobs_done_total", "Background jobs ended.", ["task", 
 
 def request_done(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request; `route` is the URL pattern, never the address itself."""
-    _REQUESTS.labels(method, route, str(status)).inc()
+    # Anybody may make up methods; each would be a series kept for ever.
+    known = method if method in _METHODS else "other"
+    _REQUESTS.labels(known, route, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
 
