@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from chengguan.accounts.domain.principal import principal_of_request
+from chengguan.audit.domain.record import record
+from chengguan.audit.enums import Result
 
 from .domain.copies import open_copy
 from .domain.kinds import EXTENSIONS, IMAGES, JPEG
@@ -75,9 +77,18 @@ def copy(request: HttpRequest, attachment_id: int, kind: str) -> HttpResponseBas
 
 def _attachment(request: HttpRequest, attachment_id: int) -> Attachment:
     item = Attachment.objects.select_related("blob").filter(id=attachment_id).first()
-    if item is None or not may_see(
-        principal_of_request(request), item.subject_type, item.subject_id
-    ):
+    if item is None:
+        raise Http404
+    principal = principal_of_request(request)
+    if not may_see(principal, item.subject_type, item.subject_id):
+        record(
+            "files.see",
+            actor=principal.actor(),
+            subject_type="files.attachment",
+            subject_id=attachment_id,
+            result=Result.REFUSED,
+            detail={"subject": item.subject_type, "id": item.subject_id},
+        )
         raise Http404
     return item
 
