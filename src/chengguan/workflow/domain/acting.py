@@ -151,8 +151,15 @@ def _attempt(
             definition=definition,
             calendars=calendars,
         )
-        with together():
-            _write(Written(taken, evidence), calendars)
+        try:
+            with together():
+                _write(Written(taken, evidence), calendars)
+        except IntegrityError as error:
+            # All writes are one statement: any key of the loser's may be the first to clash, and
+            # by then the winner has committed.
+            if _has_moved(trade, row):
+                raise Overtaken from error
+            raise
     except DomainError as error:
         record(
             f"{trade.code}.{verb}",
@@ -168,20 +175,19 @@ def _attempt(
 
 def _write(written: Written, calendars: Calendars) -> None:
     one = written.step
-    try:
-        with gathered() as writes:
-            if one.event.from_state:
-                update_row(one, writes)
-            else:
-                insert_rows(one.procedure, [one.row])
-            write_follow_ups([written], calendars)
-    except IntegrityError as error:
-        # The loser's event has the number of the winner's; that is the second guard.
-        if "workflow_event_seq" in str(error) or "workflow_request_one_pending" in str(error):
-            raise Overtaken from error
-        raise
+    with gathered() as writes:
+        if one.event.from_state:
+            update_row(one, writes)
+        else:
+            insert_rows(one.procedure, [one.row])
+        write_follow_ups([written], calendars)
     if one.event.from_state and writes.matched == 0:
         raise Overtaken
+
+
+def _has_moved(trade: Procedure, row: Mapping[str, Any]) -> bool:
+    stored = trade.model._default_manager.filter(pk=row["id"]).values_list("seq", flat=True)
+    return any(seq != row["seq"] for seq in stored)
 
 
 def _row_of(trade: Procedure, instance: Instance | int) -> dict[str, Any]:
