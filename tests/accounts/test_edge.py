@@ -76,6 +76,23 @@ class TestRefusals:
         assert (entry.actor_id, entry.actor, entry.ip) == (None, "", "127.0.0.1")
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("asked", "actions"),
+    [
+        ("/recorded/", ["site.try"]),
+        ("/recorded/?lost=1", ["http.refused"]),
+        ("/refused/", ["http.refused"]),
+    ],
+)
+def test_a_refusal_is_one_entry(client: Client, asked: str, actions: list[str]) -> None:
+    for _ in range(2):
+        before = set(Entry.objects.values_list("pk", flat=True))
+        assert client.get(asked).status_code == 403
+        new = Entry.objects.exclude(pk__in=before).values_list("action", flat=True)
+        assert list(new) == actions
+
+
 @pytest.mark.parametrize(
     ("near", "forwarded", "expected"),
     [

@@ -38,6 +38,16 @@ def test_a_verb_of_the_system_is_refused_and_audited(
     assert Entry.objects.filter(action=f"case.{verb}", result="refused").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_verb_is_one_entry(api: Api, town: Town) -> None:
+    case = town.report()
+    before = set(Entry.objects.values_list("pk", flat=True))
+    body = {"verb": "file", "data": town.data("file")}
+    assert api("collector").post(f"/cases/{case.number}/act", body).status_code == 403
+    new = Entry.objects.exclude(pk__in=before).values_list("action", "result", "subject_id")
+    assert list(new) == [("case.file", "refused", str(case.pk))]
+
+
 def test_merging_still_moves_both_cases(api: Api, town: Town) -> None:
     main, case = town.report(), town.report()
     body = {"verb": "merge", "data": {"main": main.pk}}

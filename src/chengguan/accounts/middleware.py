@@ -26,6 +26,7 @@ from django.utils import timezone
 from chengguan.accounts import requests, sessions
 from chengguan.accounts.models import User
 from chengguan.accounts.refusals import note_refusal
+from chengguan.audit.domain.watching import watching
 from chengguan.core.errors import DomainError, NotAllowed
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -40,18 +41,22 @@ class SessionRulesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with watching() as watch:
+            response = self._answer(request)
+        # Who refused has said why already, with the subject; a second entry would say less.
+        if response.status_code == 403 and not watch.refused:
+            note_refusal(request)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if requests.bearer(request) is not None:
             request.user = AnonymousUser()
             # No cookie speaks in this request, so there is none to forge.
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
-            response = self.get_response(request)
-        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
-            response = _stopped(request) or self.get_response(request)
-        else:
-            response = self.get_response(request)
-        if response.status_code == 403:
-            note_refusal(request)
-        return response
+            return self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return _stopped(request) or self.get_response(request)
+        return self.get_response(request)
 
 
 def _stopped(request: HttpRequest) -> HttpResponseBase | None:

@@ -24,7 +24,7 @@ def note_refusal(
 ) -> None:
     """Write that this request was refused; a second call for the same request does nothing.
 
-    The middleware calls it for every answer 403; a view that refuses otherwise (404 for what a
+    The middleware calls it for every answer 403 that nobody has recorded; a view that refuses otherwise (404 for what a
     stranger must not know of) may call it itself.
     """
     if getattr(request, _NOTED, False):

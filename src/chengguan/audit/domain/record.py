@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from chengguan.audit.domain.actor import Actor
+from chengguan.audit.domain.watching import note_refused
 from chengguan.audit.enums import Result
 from chengguan.audit.models import Entry
 from chengguan.store import rows
@@ -55,6 +56,8 @@ def record(
     )
     number = next_id()
     rows.insert(Entry, [_row(entry, number, timezone.now())])
+    if result == Result.REFUSED:
+        note_refused()
     return number
 
 
@@ -65,6 +68,8 @@ def record_many(entries: Sequence[NewEntry]) -> None:
     now = timezone.now()
     numbers = take_ids(len(entries))
     rows.insert(Entry, [_row(e, n, now) for e, n in zip(entries, numbers, strict=True)])
+    if any(entry.result == Result.REFUSED for entry in entries):
+        note_refused()
 
 
 def _row(entry: NewEntry, number: int, now: datetime) -> dict[str, Any]:
