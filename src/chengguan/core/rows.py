@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 INSERT_ROWS: Final = 200
@@ -87,11 +88,16 @@ def _insert(
         if len(row) != width:
             raise ValueError(f"a row of {len(row)} values for {width} columns")
         values += row
-    one = "(" + ", ".join(["%s"] * width) + ")"
-    # Names are quoted, values are parameters: S608 sees only the f-string.
-    head = f"INSERT INTO {_quoted(table)} ({_names(columns)}) VALUES ".replace("%", "%%")  # noqa: S608
+    head, one = _insert_parts(table, tuple(columns))
     cursor.execute(head + ", ".join([one] * len(rows)) + tail.replace("%", "%%"), values)
     return cursor.fetchall() if returns else []
+
+
+@lru_cache(maxsize=512)
+def _insert_parts(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    # Names are quoted, values are parameters: S608 sees only the f-string.
+    head = f"INSERT INTO {_quoted(table)} ({_names(columns)}) VALUES ".replace("%", "%%")  # noqa: S608
+    return head, "(" + ", ".join(["%s"] * len(columns)) + ")"
 
 
 def _copy(

@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from django.db import connection
-
 from chengguan.store import revisions
+from chengguan.store.database import database_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,9 +37,9 @@ def revised(*names: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
         @wraps(load)
         def cached(*args: P.args, **kwargs: P.kwargs) -> T:
-            key = cast("Hashable", (args, tuple(sorted(kwargs.items()))))
+            key = cast("Hashable", (args, tuple(sorted(kwargs.items())) if kwargs else ()))
             stamp = (
-                str(connection.settings_dict["NAME"]),
+                database_name(),
                 *(revisions.current(name) for name in names),
             )
             found = kept.get(key)

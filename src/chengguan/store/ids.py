@@ -14,6 +14,7 @@ from threading import local
 from django.db import connection
 
 from chengguan.core.ids import IdBlocks
+from chengguan.store.database import database_name
 
 _BLOCK = 1000
 _own = local()
@@ -31,7 +32,7 @@ def take_ids(count: int) -> list[int]:
 
 def _blocks() -> IdBlocks:
     # A test run changes the database under a living process: a block belongs to one database.
-    name = str(connection.settings_dict["NAME"])
+    name = database_name()
     allocators: dict[str, IdBlocks] | None = getattr(_own, "allocators", None)
     if allocators is None:
         allocators = _own.allocators = {}

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.db import DataError, connection, transaction
 
-from .prepared import PreparedCursor
+from .prepared import fetch_one
 
 _own = local()
 
@@ -71,11 +71,14 @@ class Gathered:
         else:
             asked = f"1 / count(*) FROM w{self._guard}"
         try:
-            found = _execute(f"WITH {named} SELECT {asked}", self._values)
+            _own.alone = True
+            found = int(fetch_one(f"WITH {named} SELECT {asked}", self._values)[0])
         except DataError as error:
             if not isinstance(error.__cause__, psycopg.errors.DivisionByZero):
                 raise
             found = 0
+        finally:
+            _own.alone = False
         if self._guard is not None:
             self.matched = found
 
@@ -114,20 +117,6 @@ def begin_together() -> None:
     begin = getattr(_own, "begin", None)
     if begin is not None:
         begin()
-
-
-def _execute(query: str, values: Sequence[Any]) -> int:
-    _own.alone = True
-    try:
-        connection.close_if_health_check_failed()
-        connection.ensure_connection()
-        with connection.wrap_database_errors:
-            raw = PreparedCursor(connection.connection)
-        with connection._prepare_cursor(raw) as cursor:  # type: ignore[attr-defined]
-            cursor.execute(query, values)
-            return int(cursor.fetchone()[0])
-    finally:
-        _own.alone = False
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from django.db import connection
 from psycopg import RawCursor
 from psycopg.types.json import Jsonb
 
@@ -23,6 +24,27 @@ class PreparedCursor(RawCursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         values = [as_text(value) for value in params or ()]
         return super().execute(_numbered(query), values, prepare=True, **options)
+
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        # psycopg forgets the text of what it has prepared; Django's log of statements shows it.
+        self._query = super()._convert_query(query, params)
+        return self._query
+
+
+def fetch_one(query: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    """Run a statement, prepared, on Django's connection and give its only row.
+
+    Raises:
+        django.db.Error: what the statement broke.
+    """
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = PreparedCursor(connection.connection)
+    with connection._prepare_cursor(raw) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(query, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
 
 
 def as_text(value: Any) -> Any:

@@ -11,6 +11,8 @@ from time import monotonic
 
 from django.db import connection, transaction
 
+from chengguan.store.database import database_name
+
 _FRESH_SECONDS = 1.0
 
 
@@ -46,7 +48,7 @@ def bump(*names: str) -> None:
 
 def current(name: str) -> int:
     """Give the revision of `name`, not more than a second old; 0 when it never changed."""
-    database = str(connection.settings_dict["NAME"])
+    database = database_name()
     if not _known.is_fresh(database):
         _read(database)
     return _known.numbers.get(name, 0)

@@ -112,10 +112,15 @@ def _default(field: models.Field[Any, Any]) -> Callable[[], Any]:
 
 def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
     if isinstance(field, models.JSONField):
-        return json_value
+        return _json_text
     if isinstance(field, PointField):
         return field.get_prep_value
     return None
+
+
+def _json_text(value: Any) -> str:
+    # As text, which the column takes for what it is: a wrapper would be taken off again by psycopg.
+    return _dumps(value.obj if isinstance(value, Jsonb) else value).decode()
 
 
 def _dumps(value: Any) -> bytes:

@@ -18,6 +18,7 @@ from django.db import connection
 from chengguan.accounts.domain.principal import Held, Principal
 from chengguan.accounts.models import User
 from chengguan.store import revisions
+from chengguan.store.database import database_name
 
 REVISION = "accounts"
 _FRESH_SECONDS = 1.0
@@ -76,7 +77,7 @@ def forget() -> None:
 
 
 def _load(kind: str, value: int | str, condition: str, *, fresh: bool = False) -> Loaded | None:
-    key = (str(connection.settings_dict["NAME"]), kind, value)
+    key = (database_name(), kind, value)
     found = _kept.get(key)
     now = monotonic()
     revision = revisions.current(REVISION)

@@ -18,6 +18,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.core.codes import CASES_PER_DAY, case_number
 from chengguan.core.errors import DomainError
 from chengguan.store import ids
+from chengguan.store.prepared import fetch_one
 from chengguan.workflow.domain import Command, Evidence, act_many, begin
 from chengguan.workflow.domain import Refused as StepRefused
 
@@ -256,15 +257,13 @@ def _number_unless_known(new: NewReport, place: Place, at: datetime) -> tuple[Ta
     """Look for the same message and draw a number if there is none, in one statement."""
     area6, day = number_area(place.area_code), numbers.local_day(at)
     numbers.ensure_sequence(area6, day)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.id, r.case_id, c.number, "  # noqa: S608 (the name is digits)
-            f"CASE WHEN r.id IS NULL THEN nextval('{numbers.sequence_name(area6, day)}') END "
-            "FROM (SELECT 1) one LEFT JOIN cases_report r ON r.client = %s AND r.key = %s "
-            "LEFT JOIN cases_case c ON c.id = r.case_id",
-            [new.client, new.key],
-        )
-        report_id, case_id, number, drawn = cursor.fetchone()
+    report_id, case_id, number, drawn = fetch_one(
+        "SELECT r.id, r.case_id, c.number, "  # noqa: S608 (the name is digits)
+        f"CASE WHEN r.id IS NULL THEN nextval('{numbers.sequence_name(area6, day)}') END "
+        "FROM (SELECT 1) one LEFT JOIN cases_report r ON r.client = %s AND r.key = %s "
+        "LEFT JOIN cases_case c ON c.id = r.case_id",
+        [new.client, new.key],
+    )
     if report_id is not None:
         return Taken(report_id, case_id, number, created=False), ""
     if drawn > CASES_PER_DAY:

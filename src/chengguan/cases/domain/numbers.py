@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from chengguan.core.codes import CASES_PER_DAY, case_number
+from chengguan.store.database import database_name
 
 from ..errors import NumbersExhausted
 
@@ -61,7 +62,7 @@ def ensure_sequence(area6: str, day: date) -> None:
     sequence would be locked, and invisible to others, until that transaction ends.
     """
     name = sequence_name(area6, day)
-    key = (str(connection.settings_dict["NAME"]), name)
+    key = (database_name(), name)
     if key in _made:
         return
     with _lock, _own_connection() as cursor:

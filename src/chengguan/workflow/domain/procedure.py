@@ -119,20 +119,31 @@ class Procedure:
         Raises:
             ValueError: `given` names a column that the model does not have.
         """
-        row = {name: make() for name, make in self._defaults}
-        unknown = given.keys() - set(self.columns)
-        if unknown:
-            raise ValueError(f"no such columns: {sorted(unknown)}")
-        row.update(given)
+        plain, made = self._defaults
+        row = {**plain, **given}
+        if len(row) > len(plain):
+            unknown = row.keys() - set(self.columns)
+            if unknown:
+                raise ValueError(f"no such columns: {sorted(unknown)}")
+        for name, make in made:
+            if name not in given:
+                row[name] = make()
         return row
 
     @cached_property
-    def _defaults(self) -> tuple[tuple[str, Callable[[], Any]], ...]:
-        return tuple(
-            (f.attname, f.get_default)
-            for f in self.model._meta.concrete_fields
-            if not f.has_db_default()
-        )
+    def _defaults(self) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+        """The defaults that are values, and those made anew for each row."""
+        plain: dict[str, Any] = {}
+        made = []
+        for column in self.model._meta.concrete_fields:
+            if column.has_db_default():
+                continue
+            plain[column.attname] = None
+            if callable(column.default):
+                made.append((column.attname, column.get_default))
+            else:
+                plain[column.attname] = column.get_default()
+        return plain, tuple(made)
 
     def calendar_of(self, row: Row) -> str:
         """Return the code of the calendar that times this row: its own, or the city's."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chengguan.audit.domain.actor import Actor
@@ -312,15 +313,18 @@ def _recorded(
     if from_state:
         kept = sets
     else:
-        kept = {
-            name: value
-            for name, value in {**row, **sets}.items()
-            if name not in ENGINE_COLUMNS and name not in procedure.outside
-        }
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in kept.items()
-    }
+        whole = {**row, **sets}
+        kept = {name: whole[name] for name in _kept_columns(procedure.columns, procedure.outside)}
+    found = dict(kept)
+    for name in procedure.instants & found.keys():
+        if isinstance(found[name], datetime):
+            found[name] = found[name].isoformat()
+    return found
+
+
+@lru_cache(maxsize=32)
+def _kept_columns(columns: tuple[str, ...], outside: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in columns if name not in ENGINE_COLUMNS and name not in outside)
 
 
 ENGINE_COLUMNS = frozenset(
