@@ -119,9 +119,16 @@ def photographs() -> Any:
     return answers
 
 
-def setting(name: str) -> Any:
-    """A setting of the database in use."""
-    return _sql("SELECT current_setting(%s)", name)[0][0]
+def everything() -> Any:
+    """Contents and photographs in one."""
+    return {"contents": contents(), "photographs": photographs()}
+
+
+def tally() -> Any:
+    """Whether the database is durable, every report, and how much of everything there is."""
+    names = ("fsync", "synchronous_commit", "full_page_writes")
+    durable = {name: _sql("SELECT current_setting(%s)", name)[0][0] for name in names}
+    return {"durable": durable, "reports": reports(), "counts": counts()}
 
 
 def draw(writer: str, days: str, count: str) -> Any:
@@ -163,8 +170,7 @@ def _sql(query: str, *values: str) -> list[tuple[Any, ...]]:
 
 
 WORDS: Final[dict[str, Callable[..., Any]]] = {
-    word.__name__: word
-    for word in (settle, fill, reports, counts, contents, photographs, setting, draw, hold)
+    word.__name__: word for word in (settle, fill, tally, everything, counts, draw, hold)
 }
 
 
