@@ -16,9 +16,11 @@ from chengguan.cases import tasks as case_tasks
 from chengguan.cases.domain.rebuild import verify
 from chengguan.cases.models import Case, Fact
 from chengguan.cases.queries import cases_visible_to
+from chengguan.cases.screens.timeline import moments
 from chengguan.registry.domain.duty_index import units
 from chengguan.store import revisions
 from chengguan.workflow import tasks
+from chengguan.workflow.domain.definition import definition_of
 from chengguan.workflow.models import Event, Request, WorkItem
 
 from ..town import SYSTEM, Town
@@ -101,6 +103,8 @@ def test_everything_of_a_moved_unit_follows_it(town: Town, bureaus: Bureaus) -> 
     last = Event.objects.filter(instance_id=working.pk).latest("seq")
     assert (last.verb, last.from_state, last.to_state) == ("unit_moved", "handling", "handling")
     assert last.effects == {"set": {"unit_path": after}, "clocks": []}
+    (shown,) = moments([last], definition_of(working.definition_id), {}, {})
+    assert (shown.title, shown.moved) == ("机构调整", False)
     assert Request.objects.get(instance_id=working.pk).organisation_path == after
     item = WorkItem.objects.get(instance_id=working.pk, closed_at=None)
     assert (item.pk, item.organisation_path, item.claimed_by) == (claimed.pk, after, 7)

@@ -27,7 +27,7 @@ from .writing import Written, update_rows, write_follow_ups
 
 UNIT_MOVED: Final = VerbSpec(
     name="unit_moved",
-    title="处置单位隶属调整",
+    title="机构调整",
     froms=frozenset(),
     to=(STAY,),
     capability=Capability.MANAGE_SYSTEM,
