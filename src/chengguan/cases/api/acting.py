@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Header, Path, Router, Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Header, Path, Router
+from pydantic import Field, StringConstraints
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.audit.domain.record import record
@@ -21,7 +21,7 @@ from chengguan.workflow.domain import available, definition_of
 from ..domain.acting import act
 from ..finding import find_case
 from ..models import Case
-from .parts import JsonObject, Key, Number, client_of, evidence_of, principal_of
+from .parts import Given, JsonObject, Key, Number, Told, client_of, evidence_of, principal_of
 
 router = Router(tags=["办理"])
 
@@ -40,7 +40,7 @@ _ROLE_OF_VERB = {
 _FILES = frozenset({"photos", "files"})
 
 
-class FieldOut(Schema):
+class FieldOut(Told):
     """表单的一项。"""
 
     name: str
@@ -53,7 +53,7 @@ class FieldOut(Schema):
     help: str
 
 
-class OfferOut(Schema):
+class OfferOut(Told):
     """一个动作：能做，或为什么不能。"""
 
     verb: str
@@ -63,10 +63,8 @@ class OfferOut(Schema):
     form: list[FieldOut]
 
 
-class ActIn(Schema):
+class ActIn(Given):
     """要做的动作、表单内容，以及按表单项给出的上传。"""
-
-    model_config = ConfigDict(extra="forbid")
 
     verb: Verb
     data: JsonObject = Field(default_factory=dict)
@@ -79,7 +77,7 @@ class ActIn(Schema):
     )
 
 
-class ActedOut(Schema):
+class ActedOut(Told):
     """动作之后的案件。"""
 
     number: str

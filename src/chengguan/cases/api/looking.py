@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Path, Query, Router, Schema
@@ -31,6 +32,7 @@ from .parts import (
     Moment,
     Number,
     RowId,
+    Told,
     Words,
     known_parameters,
     principal_of,
@@ -73,7 +75,7 @@ class CaseQuery(Schema):
     size: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-class CaseOut(Schema):
+class CaseOut(Told):
     """列表中的一个案件。"""
 
     id: int
@@ -108,7 +110,7 @@ class CaseOut(Schema):
     suspended_until: datetime | None
 
 
-class PageOut(Schema):
+class PageOut(Told):
     """一页；`next` 为空即到末尾，否则放进 `cursor` 取下一页。"""
 
     rows: list[CaseOut]
@@ -116,7 +118,7 @@ class PageOut(Schema):
     at: datetime
 
 
-class EventOut(Schema):
+class EventOut(Told):
     """一步。"""
 
     id: int
@@ -130,7 +132,7 @@ class EventOut(Schema):
     data: dict[str, Any]
 
 
-class ClockOut(Schema):
+class ClockOut(Told):
     """一个环节的计时；秒数按该时钟自己的时间（工作、连续或自然日）。"""
 
     name: str
@@ -147,7 +149,7 @@ class ClockOut(Schema):
     light: str
 
 
-class FileOut(Schema):
+class FileOut(Told):
     """一个附件；`url` 需登录。"""
 
     id: int
@@ -160,7 +162,7 @@ class FileOut(Schema):
     url: str
 
 
-class RequestOut(Schema):
+class RequestOut(Told):
     """一个申请。"""
 
     id: int
@@ -171,7 +173,7 @@ class RequestOut(Schema):
     decided_at: datetime | None
 
 
-class ReporterOut(Schema):
+class ReporterOut(Told):
     """一次上报；无权者看不到姓名电话（hidden）。"""
 
     report_id: int
@@ -182,7 +184,7 @@ class ReporterOut(Schema):
     hidden: bool
 
 
-class RuleRef(Schema):
+class RuleRef(Told):
     """立案所依的标准。"""
 
     id: int
@@ -218,12 +220,19 @@ def case(request: HttpRequest, number: Path[Number]) -> dict[str, Any]:
     row = rows_of([found.pk], timezone.now())[0]
     return _line(row) | {
         "rule": catalogue.rule(found.rule_id) if found.rule_id else None,
-        "events": Event.objects.filter(instance_id=found.pk).order_by("seq"),
+        "events": list(_events(found)),
         "clocks": clocks.readings(found.clocks, _definition(found)),
         "files": [_file(one) for one in attachments_of(SUBJECT, [found.pk])[found.pk]],
-        "requests": ApprovalRequest.objects.filter(instance_id=found.pk).order_by("asked_at", "id"),
+        "requests": list(
+            ApprovalRequest.objects.filter(instance_id=found.pk).order_by("asked_at", "id")
+        ),
         "reporters": reporters_of(found, principal),
     }
+
+
+def _events(found: Case) -> QuerySet[Event]:
+    # Without `effects`, which is most of an event and of no use to who asks.
+    return Event.objects.filter(instance_id=found.pk).order_by("seq").only(*EventOut.model_fields)
 
 
 def _filter(query: CaseQuery) -> CaseFilter:

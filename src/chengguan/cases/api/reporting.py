@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Header, Router, Schema, Status
-from pydantic import ConfigDict, Field
+from ninja import Header, Router, Status
+from pydantic import Field
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.coordinates import CRS
@@ -21,6 +21,7 @@ from ..enums import Source
 from .parts import (
     AreaCode,
     ComponentCode,
+    Given,
     JsonObject,
     Key,
     Lat,
@@ -32,6 +33,7 @@ from .parts import (
     Name,
     Phone,
     Reference,
+    Told,
     client_of,
     evidence_of,
     principal_of,
@@ -42,19 +44,15 @@ router = Router(tags=["上报"])
 IdempotencyKey = Annotated[Key | None, Header(alias="Idempotency-Key")]
 
 
-class Reporter(Schema):
+class Reporter(Given):
     """举报人；只有获授权者可见。"""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name = ""
     phone: Phone = ""
 
 
-class ReportIn(Schema):
+class ReportIn(Given):
     """一条上报。地点用经纬度，或用区域代码；都没有则由受理员补。"""
-
-    model_config = ConfigDict(extra="forbid")
 
     source: Source = Source.EXTERNAL
     key: Key | None = Field(None, description="幂等键；也可放在 Idempotency-Key 请求头")
@@ -74,7 +72,7 @@ class ReportIn(Schema):
     raw: JsonObject = Field(default_factory=dict, description="原始消息，照存")
 
 
-class TakenOut(Schema):
+class TakenOut(Told):
     """已受理；`created` 为假表示此前已收到同一条。"""
 
     report_id: int
@@ -83,15 +81,13 @@ class TakenOut(Schema):
     created: bool
 
 
-class BatchIn(Schema):
+class BatchIn(Given):
     """一批上报，至多 5,000 条。"""
-
-    model_config = ConfigDict(extra="forbid")
 
     reports: Annotated[list[ReportIn], Field(min_length=1, max_length=5000)]
 
 
-class FaultOut(Schema):
+class FaultOut(Told):
     """一条未受理的原因。"""
 
     code: str
@@ -100,7 +96,7 @@ class FaultOut(Schema):
     mend: str | None = None
 
 
-class RowOut(Schema):
+class RowOut(Told):
     """一批中一条的结果。"""
 
     row: int
@@ -108,7 +104,7 @@ class RowOut(Schema):
     error: FaultOut | None = None
 
 
-class BatchOut(Schema):
+class BatchOut(Told):
     """一批的结果，次序与请求相同。"""
 
     accepted: int
