@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PORT = 8700
 
 
 def main() -> int:
@@ -57,7 +56,7 @@ def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figu
     progress("database made")
     made = world.make_world(progress)
     about["durable"] = _durability()
-    plan = serving.Plan.at("127.0.0.1", PORT, log=VAR / "log" / "bench.log")
+    plan = serving.Plan.at("127.0.0.1", options.port, log=VAR / "log" / "bench.log")
     family = Family(serving.children(plan), log=plan.log)
     try:
         family.start()
@@ -109,6 +108,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=1_000_000, help="cases behind the list")
     parser.add_argument("--small", action="store_true", help="tiny sizes: try the bench itself")
     parser.add_argument("--keep", action="store_true", help="keep the database afterwards")
+    parser.add_argument("--port", type=int, default=8700)
     parser.add_argument("--place", type=Path, default=ROOT / "var" / "bench")
     return parser.parse_args()
 

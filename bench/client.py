@@ -149,7 +149,7 @@ def drive(plan: Plan) -> Answer:
 def main() -> None:
     """Read the plan named first, write the answers to the file named second."""
     # Pickled under the name by which the asking process knows the classes.
-    from bench import client
+    from bench import client  # noqa: PLW0406
 
     plan = pickle.loads(Path(sys.argv[1]).read_bytes())
     Path(sys.argv[2]).write_bytes(pickle.dumps(client.drive(plan)))

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import psutil
 
+_NAMES = {"网页与接口": "web", "实时推送": "stream", "后台任务": "worker"}
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -28,12 +29,12 @@ class Watch:
         yield shares
         wall = perf_counter() - begun
         for name, used in self._seconds().items():
-            shares[name] = round((used - before.get(name, 0.0)) / wall, 2)
+            shares[_NAMES.get(name, name)] = round((used - before.get(name, 0.0)) / wall, 2)
 
     def memory(self) -> dict[str, float]:
         """Give the PSS of each served child with its own, in MB; pages that are shared count once."""
         return {
-            name: round(sum(_pss(one) for one in _family(pid)), 1)
+            _NAMES.get(name, name): round(sum(_pss(one) for one in _family(pid)), 1)
             for name, pid in self._pids.items()
         }
 
