@@ -6,6 +6,7 @@ names the test database, so that several people can run tests side by side.
 """
 
 import os
+import signal
 
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -25,6 +26,9 @@ if postgres.is_embedded():
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts us in the background lets SIGINT be ignored, and so do all our children.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     postgres.ensure_running()
     # pytest-django sets Django up only where the settings have been read already.
     from django.conf import settings
