@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from . import client, counting, floors, history, loads, million
 from .figures import Figure, median, percentile
@@ -15,6 +15,8 @@ from .machine import Watch
 from .world import World, points
 
 ROUNDS: Final = 3
+#: The cores the targets are for.
+CORES: Final = 2
 Progress = Callable[[str], None]
 
 
@@ -106,13 +108,21 @@ def _http(
     floor: float, floor_is: str, target: float, p95: float | None,
 ) -> None:  # fmt: skip
     wait = median([percentile(one.seconds, 0.95) for one in answers]) * 1000
-    details = {
+    details: dict[str, Any] = {
         "p50_ms": round(median([percentile(one.seconds, 0.5) for one in answers]) * 1000, 1),
         "p95_ms": round(wait, 1),
         "rounds": [round(one.rate, 1) for one in answers],
         "cpu": shares | {"client": round(median([one.cpu / one.wall for one in answers]), 2)},
         "clients": loads.LANES,
     }
+    # What is left when other loads of the machine are taken out: the processor's time for one.
+    last = answers[-1]
+    details["cpu_ms"] = {
+        name: round(share * last.wall / max(1, last.good) * 1000, 2)
+        for name, share in details["cpu"].items()
+    }
+    spent = sum(details["cpu_ms"].values())
+    details["capacity"] = round(CORES * 1000 / spent) if spent else None
     rate = median([one.rate for one in answers])
     bound = _bound(details["cpu"])
     bench.figures.append(
