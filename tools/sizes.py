@@ -13,7 +13,9 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 FOLDERS = ("src", "tests", "tools", "bench")
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "services"}
-ALLOWED: "dict[str, str]" = {}
+ALLOWED: "dict[str, str]" = {
+    "src/chengguan/store/backend/base.py": "Django finds a database backend under this name only",
+}
 
 
 def main() -> int:
