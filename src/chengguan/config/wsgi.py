@@ -13,7 +13,7 @@ logs.to_stderr(os.environ.get("CHENGGUAN_LOG_LEVEL", "INFO"))
 
 application = get_wsgi_application()
 
-# What is loaded now stays: the cycle collector need not walk it again, nor run at every 700 objects.
+# What is loaded now stays: the cycle collector need not walk it again, nor begin at every 700 objects.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 50)
+gc.set_threshold(5_000, 10, 5)
