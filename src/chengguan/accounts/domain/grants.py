@@ -51,12 +51,7 @@ def grant_post(
     _not_oneself(user, principal)
     if not post.by_unit:
         _require_area(principal, place, area_code or place.area_code)
-    if user.is_system and post.separate:
-        raise Conflict(
-            "accounts.separate_system",
-            f"三权分立：系统账号不能任“{post.name}”，其令牌由安全管理员签发。",
-            mend="请授予本人登录的账号。",
-        )
+    _not_a_system_account(user, post)
     first = valid_from or timezone.localdate()
     if valid_to is not None and valid_to < first:
         raise Invalid(
@@ -160,6 +155,15 @@ def _require_area(principal: Principal, place: Organisation, area_code: str) -> 
         mend="请填写本范围内的区划代码，或由上级安全管理员办理。",
         field="area_code",
     )
+
+
+def _not_a_system_account(user: User, post: Post) -> None:
+    if user.is_system and post.separate:
+        raise Conflict(
+            "accounts.separate_system",
+            f"三权分立：系统账号不能任“{post.name}”，其令牌由安全管理员签发。",
+            mend="请授予本人登录的账号。",
+        )
 
 
 def _not_oneself(user: User, principal: Principal) -> None:
