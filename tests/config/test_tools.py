@@ -92,6 +92,7 @@ def test_ignored_files_are_not_looked_at(repository: Path, monkeypatch: pytest.M
 def test_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = _tool("sizes")
     monkeypatch.setattr(sizes, "ROOT", tmp_path)
+    monkeypatch.setattr(sizes, "ALLOWED", {})
     (tmp_path / "src" / "migrations").mkdir(parents=True)
     body = "def f():\n" + "    a = 1\n" * 59
     (tmp_path / "src" / "fine.py").write_text(body + "\n" * (400 - 60))
@@ -109,6 +110,21 @@ def test_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "src/utils.py: name it after what it does",
     ]
     assert sizes.main() == 1
+
+
+def test_sizes_allows_what_the_table_names_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = _tool("sizes")
+    monkeypatch.setattr(sizes, "ROOT", tmp_path)
+    monkeypatch.setattr(sizes, "ALLOWED", {"src/utils.py": "a reason"})
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "utils.py").write_text("")
+    assert sizes.main() == 0
+
+    (tmp_path / "src" / "utils.py").unlink()
+    assert sizes.main() == 1
+    assert "src/utils.py: no longer too long" in capsys.readouterr().out
 
 
 def test_bootstrap_needs_only_the_standard_library() -> None:
