@@ -16,6 +16,7 @@ from chengguan.workflow.domain import Offer, available, definition_of
 from chengguan.workflow.domain.shape import Compiled
 from chengguan.workflow.models import Event, Request
 
+from ..disclosure import note_seen, shown_on_page
 from ..domain.duplicates import Candidate, candidates_of
 from ..finding import find_case
 from ..models import Case, Report
@@ -66,7 +67,10 @@ class CasePage:
 
 
 def case_page(principal: Principal, number: str) -> CasePage:
-    """Gather the page: case, events, files, requests, reports, relatives, names."""
+    """Gather the page: case, events, files, requests, reports, relatives, names.
+
+    Whoever is shown who reported is noted in the audit.
+    """
     case = find_case(principal, number)
     definition = definition_of(case.definition_id)
     events = list(Event.objects.filter(instance_id=case.pk).order_by("seq"))
@@ -74,6 +78,8 @@ def case_page(principal: Principal, number: str) -> CasePage:
     requests = list(Request.objects.filter(instance_id=case.pk).order_by("-asked_at"))
     relatives = _relatives(principal, case)
     reports = list(reports_of(case)[:_REPORTS])
+    open_to = open_reporters(case, principal)
+    note_seen(case, principal, shown_on_page(reports, open_to))
     named = people_in(events, definition) | {one.asked_by for one in requests if one.asked_by}
     people = words.people_names(
         [*named, case.handler_id, case.acceptor_id, case.dispatcher_id, case.collector_id]
@@ -101,7 +107,7 @@ def case_page(principal: Principal, number: str) -> CasePage:
         candidates=_candidates(principal, case, offers),
         main=next((one for one in relatives if one.pk == case.main_case_id), None),
         merged=[one for one in relatives if one.main_case_id == case.pk],
-        open_reporters=open_reporters(case, principal),
+        open_reporters=open_to,
     )
 
 

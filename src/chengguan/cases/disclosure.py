@@ -1,0 +1,103 @@
+"""Who was shown the names and numbers of a case's reporters: an audit entry for each look.
+
+Serves 个人信息保护法 art. 51 and 54 (access is limited, recorded and can be audited). The entry is
+durable before the answer is sent; what could not be written down is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from chengguan.accounts.domain.principal import Principal
+from chengguan.accounts.enums import Capability
+from chengguan.audit.domain.actor import Actor
+from chengguan.audit.domain.record import record
+from chengguan.store.database import database_name
+
+from .models import Case, Report
+from .queries import Reporter
+
+ACTION: Final = "case.reporter_seen"
+#: Looking again within this time at nothing new is the same look.
+SAME_LOOK: Final = timedelta(minutes=10)
+_LIMIT: Final = 10_000
+
+_Look = tuple[str, int | None, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    at: datetime
+    reports: frozenset[int]
+
+
+_looks: dict[_Look, _Seen] = {}
+
+
+def noted(case: Case, principal: Principal, reporters: list[Reporter]) -> list[Reporter]:
+    """Give the reporters as they came, once it is written down whom this person can read there."""
+    note_seen(case, principal, [one.report_id for one in reporters if one.name or one.phone])
+    return reporters
+
+
+def shown_on_page(reports: Iterable[Report], open_to: frozenset[int]) -> list[int]:
+    """Give the ids of the reports whose reporter the case page names."""
+    return [
+        one.pk
+        for one in reports
+        if one.case_id in open_to and (one.reporter_name or one.reporter_phone)
+    ]
+
+
+def note_seen(case: Case, principal: Principal, report_ids: Iterable[int]) -> None:
+    """Write that a person was shown who made these reports of a case; no reports, no statement.
+
+    One statement, and none when the same person was shown the same in the last ten minutes. That
+    is remembered by each process for itself, so a look may be written once by each; only what was
+    committed is remembered.
+    """
+    seen = frozenset(report_ids)
+    if not seen:
+        return
+    look = (database_name(), principal.user_id, principal.name, case.pk)
+    now = timezone.now()
+    last = _looks.get(look)
+    if last is not None and seen <= last.reports and now - last.at < SAME_LOOK:
+        return
+    record(
+        ACTION,
+        actor=_actor(case, principal),
+        subject_type="case",
+        subject_id=case.pk,
+        detail={"number": case.number, "reports": sorted(seen)},
+        at=now,
+    )
+    transaction.on_commit(lambda: _remember(look, _Seen(now, seen)))
+
+
+def forget() -> None:
+    """Forget who looked; for tests."""
+    _looks.clear()
+
+
+def _actor(case: Case, principal: Principal) -> Actor:
+    there = principal.actor(
+        Capability.SEE_PERSONAL,
+        area_code=case.area_code,
+        organisation_path=case.unit_path,
+        matter_code=case.matter_code or None,
+    )
+    # Where only a merged case is open to him, the post that opens it lies elsewhere.
+    return there if there.post else principal.actor(Capability.SEE_PERSONAL)
+
+
+def _remember(look: _Look, seen: _Seen) -> None:
+    if len(_looks) >= _LIMIT:
+        _looks.clear()
+    _looks[look] = seen
