@@ -173,6 +173,9 @@ MEDIA_ROOT = Path(os.environ.get("CHENGGUAN_FILES") or VAR / "files")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 CHENGGUAN_MAX_FILE_BYTES = int(os.environ.get("CHENGGUAN_MAX_FILE_BYTES", str(50 * 1024 * 1024)))
+# What one person may have begun to upload and not finished, at once.
+CHENGGUAN_OPEN_UPLOADS = int(os.environ.get("CHENGGUAN_OPEN_UPLOADS", "50"))
+CHENGGUAN_OPEN_UPLOAD_BYTES = int(os.environ.get("CHENGGUAN_OPEN_UPLOAD_BYTES", str(1024**3)))
 
 # Empty: the stream is served under /stream/ of the same origin by a proxy in front.
 CHENGGUAN_STREAM_URL = os.environ.get("CHENGGUAN_STREAM_URL", "")

@@ -47,9 +47,9 @@ class Finish(Schema):
     sha256: Sha256 = ""
 
 
-@router.post("/uploads", response={201: UploadOut, 413: None}, summary="开始上传")
+@router.post("/uploads", response={201: UploadOut, 413: None, 429: None}, summary="开始上传")
 def begin(request: HttpRequest, new: NewUpload) -> Status[dict[str, Any]]:
-    """开始一次可续传的上传，24 小时内有效。"""
+    """开始一次可续传的上传，24 小时内有效；未完成的个数与总字节数有上限。"""
     row = uploads.create(name=new.name, size=new.size, user_id=_user(request))
     return Status(HTTPStatus.CREATED, _shown(row))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chengguan.core.errors import Conflict, Invalid, NotFound
+from chengguan.core.errors import Conflict, DomainError, Invalid, NotFound
 
 
 class FileRefused(Invalid):
@@ -44,3 +44,9 @@ class UploadNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("files.no_upload", "没有这个上传，或已过期。", mend="请重新开始上传。")
+
+
+class TooManyUploads(DomainError):
+    """One person has begun more than may be under way at once (429)."""
+
+    default_status = 429

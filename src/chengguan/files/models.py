@@ -88,6 +88,13 @@ class Upload(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "上传"
+        indexes = [
+            models.Index(
+                fields=["user_id"],
+                name="files_upload_open",
+                condition=models.Q(blob__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

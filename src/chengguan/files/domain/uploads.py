@@ -15,12 +15,13 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 from chengguan.core.errors import Conflict, Invalid
 
-from ..errors import FileRefused, OffsetMismatch, TooLarge, UploadNotFound
+from ..errors import FileRefused, OffsetMismatch, TooLarge, TooManyUploads, UploadNotFound
 from ..models import Upload
 from .storage import sweep_drafts, sync
 from .store import keep_path
@@ -41,17 +42,44 @@ def create(*, name: str, size: int, user_id: int | None) -> Upload:
 
     Raises:
         TooLarge, Invalid: more than allowed, or nothing.
+        TooManyUploads: this person has too many uploads, or too many bytes, under way.
     """
     if size <= 0:
         raise Invalid("files.size", "文件大小必须大于 0。", field="size", mend="请重新选择文件。")
     if size > settings.CHENGGUAN_MAX_FILE_BYTES:
         raise TooLarge(settings.CHENGGUAN_MAX_FILE_BYTES)
-    return Upload.objects.create(
-        name=name[-200:] or "未命名",
-        size=size,
-        user_id=user_id,
-        expires_at=timezone.now() + LIVES,
+    with transaction.atomic():
+        _check_quota(user_id, size)
+        return Upload.objects.create(
+            name=name[-200:] or "未命名",
+            size=size,
+            user_id=user_id,
+            expires_at=timezone.now() + LIVES,
+        )
+
+
+def _check_quota(user_id: int | None, size: int) -> None:
+    with connection.cursor() as cursor:
+        # Begun at once by one person they are counted one after another; others don't wait.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('files.uploads', %s))", [user_id or 0]
+        )
+    now = timezone.now()
+    held = Upload.objects.filter(user_id=user_id, blob__isnull=True, expires_at__gt=now).aggregate(
+        count=Count("id"), size=Sum("size", default=0), until=Min("expires_at")
     )
+    most = settings.CHENGGUAN_OPEN_UPLOADS
+    bytes_ = max(settings.CHENGGUAN_OPEN_UPLOAD_BYTES, settings.CHENGGUAN_MAX_FILE_BYTES)
+    if held["count"] >= most:
+        code, said = "open_uploads", f"您有 {held['count']} 个上传尚未完成，最多同时 {most} 个。"
+    elif held["size"] + size > bytes_:
+        megabytes = bytes_ // (1024 * 1024)
+        code, said = "open_bytes", f"您尚未完成的上传合计超过 {megabytes} MB 的上限。"
+    else:
+        return
+    until = timezone.localtime(held["until"])
+    mend = f"请先完成已开始的上传；不再需要的会自行过期，最早的在 {until:%m-%d %H:%M}。"
+    raise TooManyUploads(f"files.{code}", said, mend=mend, open=held["count"])
 
 
 def upload(upload_id: UUID, *, user_id: int | None) -> Upload:
