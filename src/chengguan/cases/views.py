@@ -19,6 +19,7 @@ from chengguan.workflow.domain import definition_of
 from chengguan.workflow.domain.shape import VerbSpec
 
 from .domain.acting import act as act_on
+from .domain.acting import refuse_early
 from .finding import find_case
 from .models import Case
 from .screens import nearby, words
@@ -57,10 +58,13 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     principal = principal_of_request(request)
     case = find_case(principal, number)
     spec = _spec(case, verb)
-    seq = request.POST.get("seq", "")
-    if seq.isascii() and seq.isdigit() and len(seq) < 10 and int(seq) != case.seq:
+    seen = _seen(request.POST.get("seq", ""))
+    if request.FILES:
+        # Kept files stay for ever: nobody's are kept who couldn't use them.
+        refuse_early(case, verb, principal, seen=seen)
+    if seen is not None:
         # The person decided on what was shown; what has happened since he hasn't seen.
-        case.seq = int(seq)
+        case.seq = seen
     data, evidence = posted(spec, case, principal, request.POST, request.FILES)
     act_on(case, verb, principal, data, attachments=evidence)
     messages.success(request, f"已{spec.title}：{case.number}")
@@ -84,6 +88,10 @@ def rules(request: HttpRequest) -> HttpResponse:
     options = rule_options(*read_matter(request.GET.get("matter", "")))
     chosen = options[0][0] if len(options) == 1 else ""
     return render(request, "cases/rule_options.html", {"options": options, "chosen": chosen})
+
+
+def _seen(seq: str) -> int | None:
+    return int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 10 else None
 
 
 def _spec(case: Case, verb: str) -> VerbSpec:

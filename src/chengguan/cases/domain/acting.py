@@ -7,18 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.core.errors import NotFound
-from chengguan.workflow.domain import Applied, Evidence
+from chengguan.audit.domain.record import record
+from chengguan.audit.enums import Result
+from chengguan.core.errors import DomainError, NotAllowed, NotFound
+from chengguan.workflow.domain import Applied, Evidence, available, definition_of
 from chengguan.workflow.domain import act as act_one
+from chengguan.workflow.domain.allowing import check_state
+from chengguan.workflow.errors import Overtaken, WrongState
 
 from ..models import Case
 
 SYSTEM = Principal.system("系统")
+_NOT_HIS: Final = frozenset(
+    {
+        "workflow.capability",
+        "workflow.assignee",
+        "workflow.own_request",
+        "workflow.same_approver",
+    }
+)
 
 
 def act(
@@ -47,6 +59,33 @@ def act(
     return act_one(row, verb, principal, data, at, attachments=attachments)
 
 
+def refuse_early(case: Case, verb: str, principal: Principal, *, seen: int | None = None) -> None:
+    """Refuse, as `act` would and audited as there, what no form can make right.
+
+    For whoever has something costly to do before the step, such as keeping files. `seen` is the
+    `seq` the person decided on.
+
+    Raises:
+        WrongState, NotAllowed, Conflict: not from this state, not by this person, not now.
+        Overtaken: the case has moved on since it was seen.
+    """
+    wake(case)
+    try:
+        _check_offered(case, verb, principal)
+        if seen is not None and seen != case.seq:
+            raise Overtaken
+    except DomainError as error:
+        record(
+            f"case.{verb}",
+            actor=principal.actor(),
+            subject_type="case",
+            subject_id=case.pk,
+            result=Result.REFUSED,
+            detail={"code": error.code, "why": error.message, "state": case.state},
+        )
+        raise
+
+
 def wake(case: Case, at: datetime | None = None) -> bool:
     """End a suspension whose time is up, at the instant that was approved, however late we are."""
     until = case.suspended_until
@@ -66,3 +105,12 @@ def case_of(case_id: int) -> Case:
     if found is None:
         raise NotFound("cases.case", "没有这个案件。", mend="请核对案件编号。")
     return found
+
+
+def _check_offered(case: Case, verb: str, principal: Principal) -> None:
+    definition = definition_of(case.definition_id)
+    check_state(definition, definition.verbs[verb], {"state": case.state})
+    for offer in available(case, principal):
+        if offer.verb == verb and not offer.allowed:
+            kind = NotAllowed if offer.code in _NOT_HIS else WrongState
+            raise kind(offer.code, offer.reason, mend="请刷新页面，查看现在可以办理的动作。")
