@@ -20,8 +20,11 @@ from chengguan.core.instants import usable
 
 from .domain import catalogue
 from .domain.duty import resolve
-from .domain.locate import AreaRef, locate_areas, located, suspected_crs
+from .domain.locate import AreaRef, locate, locate_areas, located, suspected_crs
+from .domain.rights import require_area
 from .enums import MatterKind
+from .errors import unknown_code
+from .queries import areas_seen_by, components_visible_to
 
 router = Router(tags=["台账"])
 
@@ -178,8 +181,8 @@ def locate_points(request: HttpRequest, data: Points) -> dict[str, Any]:
 
 @router.get("/resolve", response={200: ResolutionOut, 404: None}, summary="归谁处置")
 def resolve_duty(request: HttpRequest, query: Query[ResolveIn]) -> Any:
-    """按先例、部件权属、权责清单给出唯一单位，或说明空白与冲突。"""
-    _require(request)
+    """按先例、部件权属、权责清单给出唯一单位，或说明空白与冲突；只回答管辖范围内的区域。"""
+    principal = _require(request)
     if not query.area_code and (query.lon is None or query.lat is None):
         raise Invalid("registry.no_place", "没有地点。", field="area_code", mend=_NO_POINT)
     at: datetime = query.at or timezone.now()
@@ -193,6 +196,7 @@ def resolve_duty(request: HttpRequest, query: Query[ResolveIn]) -> Any:
     lon, lat = query.lon, query.lat
     if lon is not None and lat is not None:
         lon, lat = convert(lon, lat, query.crs, CRS.CGCS2000)
+    _require_place(principal, query, lon, lat, at)
     return resolve(
         query.kind,
         query.matter_code,
@@ -228,10 +232,29 @@ def matter_detail(
     return {name: getattr(found, name) for name in fields} | {"rules": rules}
 
 
-def _require(request: HttpRequest) -> None:
+def _require(request: HttpRequest) -> Principal:
     principal: Principal = request.auth  # type: ignore[attr-defined]
     if not principal.can(Capability.SEE_REGISTRY):
         raise NotAllowed("registry.see", "没有查看台账的权限。", mend="请联系安全管理员授权。")
+    return principal
+
+
+def _require_place(
+    principal: Principal, query: ResolveIn, lon: float | None, lat: float | None, at: datetime
+) -> None:
+    """Pass only for an area and a part that the person may see; a point outside is no secret."""
+    code = query.area_code
+    if not code and lon is not None and lat is not None:
+        found = locate(lon, lat, on=timezone.localdate(at))
+        code = found.code if found else ""
+    if code:
+        require_area(principal, "registry.resolve", code)
+    part = query.component_code
+    if not part or "" in areas_seen_by(principal):
+        return
+    if not components_visible_to(principal).filter(code=part).exists():
+        # Hidden and unknown are the same answer: whose it is tells that it is there.
+        raise unknown_code("部件", part)
 
 
 def _chain(code: str) -> list[AreaRef]:

@@ -14,6 +14,16 @@ def not_allowed(what: str) -> NotAllowed:
     )
 
 
+def beyond(area_code: str) -> NotAllowed:
+    """The area isn't one of the person's."""
+    return NotAllowed(
+        "registry.area",
+        f"区域 {area_code} 不在您的管辖范围内。" if area_code else "全部区域不在您的管辖范围内。",
+        mend="请查询本辖区的区域，或请上级机构查询。",
+        field="area_code",
+    )
+
+
 def unknown_area(code: str) -> NotFound:
     """No area has this code."""
     return NotFound(

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.core.errors import Invalid
 from chengguan.ui.recipe.views import need
@@ -23,9 +24,12 @@ from .domain.coverage import CONFLICT, GAP, Coverage, coverage
 from .domain.duty import resolve
 from .domain.duty_index import units
 from .domain.locate import locate, suspected_crs
+from .domain.rights import require_area
 from .enums import AreaLevel, MatterKind
+from .errors import beyond
 from .forms import CoverageForm, PointForm, first_error, read_matter
 from .models import Area
+from .queries import areas_seen_by
 
 _ROWS = 50
 _WORDS = {0: "gap", 1: "one", 2: "conflict"}
@@ -57,6 +61,7 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
         asked.get("level") or AreaLevel.COMMUNITY,
         under=asked.get("under") or "",
         kind=asked.get("kind") or "",
+        within=areas_seen_by(principal_of_request(request)),
     )
     chosen = _chosen(found, asked.get("only") or "")
     page = _page(request.GET.get("page", "1"), len(chosen))
@@ -81,6 +86,7 @@ def cell_page(request: HttpRequest) -> HttpResponse:
     kind, code = read_matter(request.GET.get("matter", ""))
     area_code = request.GET.get("area", "")
     at = _moment(request.GET.get("at", ""))
+    require_area(principal_of_request(request), "registry.resolve", area_code)
     context = {
         "matter": catalogue.matter(kind, code, on=timezone.localtime(at).date()),
         "area": Area.objects.filter(code=area_code).only("code", "name").first(),
@@ -117,7 +123,11 @@ def locate_result(request: HttpRequest) -> HttpResponse:
         context["chain"] = [area for area in chain if area is not None]
     if code:
         context["matter"] = catalogue.matter(kind, code)
-        context["answer"] = resolve(kind, code, timezone.now(), lon=lon, lat=lat)
+        principal = principal_of_request(request)
+        if found is None or principal.can(Capability.SEE_REGISTRY, area_code=found.code):
+            context["answer"] = resolve(kind, code, timezone.now(), lon=lon, lat=lat)
+        else:
+            context["beyond"] = beyond(found.code)
     return render(request, "registry/locate_result.html", context)
 
 

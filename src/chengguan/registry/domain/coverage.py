@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
+from django.db.models import Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -92,15 +93,20 @@ def coverage(
     under: str = "",
     kind: str = "",
     role: str = DutyRole.RESPONSIBLE,
+    within: Sequence[str] = ("",),
 ) -> Coverage:
     """Resolve every matter in force in every area of a level under a code, at a moment.
 
+    Only areas at or under one of the codes `within` are shown: the scope of whoever asks.
     An area in which smaller areas have duties of their own shows the worst of its parts
     (conflict, then gap). Owners of single components are not looked at.
     """
     day = timezone.localtime(at).date()
     catalogue = tuple(matters(kind=kind, on=day))
-    found = Area.objects.filter(level=level, code__startswith=under, valid_from__lte=day)
+    scope = Q(pk__in=[])
+    for code in within:
+        scope |= Q(code__startswith=code)
+    found = Area.objects.filter(scope, level=level, code__startswith=under, valid_from__lte=day)
     areas = tuple(
         AreaRef(code, name, AreaLevel(level))
         for code, name in found.exclude(valid_to__lt=day)

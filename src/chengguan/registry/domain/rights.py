@@ -1,4 +1,4 @@
-"""Who may change the registry: checked before anything is read, refusals are audited."""
+"""Who may see and change the registry: checked before anything is read, refusals are audited."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from chengguan.accounts.enums import Capability
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
 
-from ..errors import not_allowed
+from ..errors import beyond, not_allowed
 
 _WORDS = {
     Capability.EDIT_REGISTRY: "维护台账",
@@ -26,15 +26,31 @@ def require(
     """
     if principal.can(capability, area_code=area_code):
         return
+    _note(principal, capability, action, area_code or "")
+    raise not_allowed(_WORDS.get(capability, "办理此事"))
+
+
+def require_area(principal: Principal, action: str, area_code: str) -> None:
+    """Pass only who may see the registry of an area ("": of everywhere).
+
+    Raises:
+        NotAllowed: it is not his area; the refusal is in the audit log.
+    """
+    if principal.can(Capability.SEE_REGISTRY, area_code=area_code):
+        return
+    _note(principal, Capability.SEE_REGISTRY, action, area_code)
+    raise beyond(area_code)
+
+
+def _note(principal: Principal, capability: Capability, action: str, area_code: str) -> None:
     record(
         action,
         actor=principal.actor(),
         subject_type="registry",
-        subject_id=area_code or "",
+        subject_id=area_code,
         result=Result.REFUSED,
         detail={"capability": str(capability)},
     )
-    raise not_allowed(_WORDS.get(capability, "办理此事"))
 
 
 def editable_prefixes(principal: Principal, capability: Capability) -> tuple[str, ...]:
