@@ -6,9 +6,10 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
 from chengguan.core.errors import NotFound
+from chengguan.store.reading import first
 
 from .models import Case
-from .queries import cases_visible_to
+from .queries import sees
 
 
 def find_case(principal: Principal, number: str) -> Case:
@@ -17,16 +18,15 @@ def find_case(principal: Principal, number: str) -> Case:
     Raises:
         NotFound: there is none, or it is not his to see.
     """
-    found = cases_visible_to(principal).filter(number=number).first()
-    if found is not None:
+    found = first(Case, "number", number)
+    if found is not None and sees(principal, found):
         return found
-    hidden = Case.objects.filter(number=number).values_list("pk", flat=True).first()
-    if hidden is not None:
+    if found is not None:
         record(
             "case.see",
             actor=principal.actor(),
             subject_type="case",
-            subject_id=hidden,
+            subject_id=found.pk,
             result=Result.REFUSED,
             detail={"number": number},
         )

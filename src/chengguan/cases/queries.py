@@ -12,6 +12,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any, Final
 
 import orjson
@@ -30,7 +31,7 @@ from chengguan.registry.domain.locate import chain
 from chengguan.workflow.domain import definition_of
 
 from .errors import ReportInvalid
-from .filters import CaseFilter, light_of
+from .filters import OPEN, CaseFilter, light_of
 from .models import Case, Report
 from .places import home_area
 
@@ -136,6 +137,22 @@ def can_see(principal: Principal, case_id: int) -> bool:
     return cases_visible_to(principal).filter(pk=case_id).exists()
 
 
+def sees(principal: Principal, case: Case) -> bool:
+    """Say of a case that has been read whether `cases_visible_to` has it; no statement."""
+    if principal.is_system:
+        return True
+    held = list(principal.holding(Capability.SEE_CASES))
+    if not held:
+        return False
+    me = principal.user_id
+    own = me in (case.reporter_id, case.collector_id)
+    return (
+        own
+        or (case.handler_id == me and case.closed_at is None)
+        or any(one.covers(case.area_code, case.unit_path, case.matter_code) for one in held)
+    )
+
+
 def page(
     principal: Principal,
     wanted: CaseFilter | None = None,
@@ -166,8 +183,9 @@ def count_visible(principal: Principal, wanted: CaseFilter, *, up_to: int = 1000
     """Count the cases of a filter, no further than `up_to`: an exact million is nobody's need."""
     found: set[int] = set()
     condition = wanted.q(timezone.now())
-    for branch in _needed(principal, wanted):
-        found.update(Case.objects.filter(condition, branch).values_list("id", flat=True)[:up_to])
+    for branch, half in product(_needed(principal, wanted), wanted.halves()):
+        rows = Case.objects.filter(half, branch, condition)
+        found.update(rows.values_list("id", flat=True)[:up_to])
     return min(len(found), up_to)
 
 
@@ -280,15 +298,18 @@ def _ids(
 ) -> list[tuple[int, datetime | None]]:
     condition = wanted.q(at)
     column, descending, only_open = SORTS[sort]
-    if only_open:
-        condition &= Q(closed_at__isnull=True)
+    halves = [half for half in wanted.halves() if half is OPEN or not only_open]
     if cursor:
         condition &= _after(column, descending, *_decode(sort, cursor))
     order = [F(column).desc(), F("id").desc()] if descending else [F(column).asc(), F("id").asc()]
     parts = [
-        Case.objects.filter(branch, condition).order_by(*order).values_list("id", column)[:count]
-        for branch in _needed(principal, wanted)
+        Case.objects.filter(half, branch, condition)
+        .order_by(*order)
+        .values_list("id", column)[:count]
+        for branch, half in product(_needed(principal, wanted), halves)
     ]
+    if not parts:
+        return []
     whole = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)
     found: dict[int, datetime | None] = dict(whole)
     # Among ascending orders a null comes last, as PostgreSQL has it; descending ones have none.

@@ -72,7 +72,8 @@ class Gathered:
             asked = f"1 / count(*) FROM w{self._guard}"
         try:
             _own.alone = True
-            found = int(fetch_one(f"WITH {named} SELECT {asked}", self._values)[0])
+            sql = f"WITH {named} SELECT {asked}"
+            found = int(fetch_one(sql, self._values, wrappers=_silent())[0])
         except DataError as error:
             if not isinstance(error.__cause__, psycopg.errors.DivisionByZero):
                 raise
@@ -81,6 +82,11 @@ class Gathered:
             _own.alone = False
         if self._guard is not None:
             self.matched = found
+
+
+def _silent() -> int:
+    """Count the wrappers that have nothing to say of a statement alone: the one of `together`."""
+    return 1 if getattr(_own, "begin", None) is not None else 0
 
 
 @contextmanager

@@ -11,7 +11,14 @@ from pytest_django import DjangoAssertNumQueries
 from chengguan.accounts.domain.principal import principal_of
 from chengguan.cases.filters import CaseFilter
 from chengguan.cases.models import Case
-from chengguan.cases.queries import can_see, cases_visible_to, count_visible, page, reporters_of
+from chengguan.cases.queries import (
+    can_see,
+    cases_visible_to,
+    count_visible,
+    page,
+    reporters_of,
+    sees,
+)
 from chengguan.core.errors import Invalid
 from chengguan.store import revisions
 
@@ -81,7 +88,7 @@ def test_each_sees_his_own_scope(town: Town) -> None:
     outsider = user("邻区受理员", organisation("邻区"), post("acceptor"), area_code="310116")
     reporter = user("路人", organisation("志愿者"), post("volunteer", "cases.see"), area_code="99")
     Case.objects.filter(pk=east.pk).update(reporter_id=reporter.pk)
-    sees = {
+    seen = {
         name: set(cases_visible_to(principal_of(who)).values_list("pk", flat=True))
         for name, who in {
             "acceptor": town.city.people["acceptor"],
@@ -92,7 +99,7 @@ def test_each_sees_his_own_scope(town: Town) -> None:
             "stranger": stranger(),
         }.items()
     }
-    assert sees == {
+    assert seen == {
         "acceptor": {west.pk, east.pk},
         "unit": {west.pk},
         "other": set(),
@@ -100,6 +107,10 @@ def test_each_sees_his_own_scope(town: Town) -> None:
         "reporter": {east.pk},
         "stranger": set(),
     }
+    for name, who in (*town.city.people.items(), ("outsider", outsider), ("reporter", reporter)):
+        asks = principal_of(who)
+        by_sql = set(cases_visible_to(asks).values_list("pk", flat=True))
+        assert {one.pk for one in Case.objects.all() if sees(asks, one)} == by_sql, name
     for name, who in (("outsider", outsider), ("stranger", stranger())):
         assert numbers(page(principal_of(who))) == [], name
         assert not can_see(principal_of(who), west.pk)
@@ -150,6 +161,40 @@ def test_filters_narrow(town: Town) -> None:
     }
     assert count_visible(who, CaseFilter()) == 3
     assert count_visible(who, CaseFilter(), up_to=2) == 2
+
+
+def test_open_and_closed_stand_in_one_order_and_contradictions_hold_nothing(town: Town) -> None:
+    cases = some_cases(town, 6)
+    for case in cases[::2]:
+        town.walk(case, "self_handle")
+    who = town.who("acceptor")
+    rising = [case.number for case in cases]
+    assert numbers(page(who, sort="opened")) == rising
+    assert numbers(page(who)) == rising[::-1]
+    assert numbers(page(who, CaseFilter(states=("closed", "reported")), sort="opened")) == rising
+    assert numbers(page(who, CaseFilter(open=True), sort="opened")) == rising[1::2]
+    assert numbers(page(who, CaseFilter(closed_from=START), sort="opened")) == rising[::2]
+    assert numbers(page(who, sort="due")) == rising[1::2]
+    for nothing in (
+        CaseFilter(open=True, states=("closed",)),
+        CaseFilter(open=False, states=("reported",)),
+        CaseFilter(open=False, light="red"),
+        CaseFilter(open=True, closed_from=START),
+        CaseFilter(open=False, due_before=START + timedelta(days=9)),
+    ):
+        assert numbers(page(who, nothing)) == [], nothing
+        assert count_visible(who, nothing) == 0
+    assert numbers(page(who, CaseFilter(open=False), sort="due")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("310115501", 1), ("310115501001", 1), ("310115501001001", 1), ("310116", 0)],
+)
+def test_an_area_may_be_asked_for_at_every_level(town: Town, code: str, expected: int) -> None:
+    case = town.report()
+    Case.objects.filter(pk=case.pk).update(area_code="310115501001001")
+    assert len(page(town.who("acceptor"), CaseFilter(area=code)).rows) == expected
 
 
 @pytest.mark.parametrize(
