@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,7 +21,6 @@ from chengguan.audit.domain.record import record
 from chengguan.store.database import database_name
 
 from .models import Case, Report
-from .queries import Reporter
 
 ACTION: Final = "case.reporter_seen"
 #: Looking again within this time at nothing new is the same look.
@@ -40,10 +39,14 @@ class _Seen:
 _looks: dict[_Look, _Seen] = {}
 
 
-def noted(case: Case, principal: Principal, reporters: list[Reporter]) -> list[Reporter]:
-    """Give the reporters as they came, once it is written down whom this person can read there."""
-    note_seen(case, principal, [one.report_id for one in reporters if one.name or one.phone])
-    return reporters
+def noted(case: Case, principal: Principal, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the reporters as the API tells them, once it is written down whom this person can read.
+
+    Each has `report_id`, and `name` and `phone`, both empty where they are hidden.
+    """
+    seen = [one["report_id"] for one in told if one["name"] or one["phone"]]
+    note_seen(case, principal, seen)
+    return told
 
 
 def shown_on_page(reports: Iterable[Report], open_to: frozenset[int]) -> list[int]:
