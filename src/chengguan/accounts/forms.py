@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 
+from chengguan.accounts.domain.second_factor import spend
 from chengguan.accounts.domain.sign_in import is_locked_out
 from chengguan.accounts.enums import Level, OrganisationKind
 from chengguan.accounts.models import Organisation, Post, User
 
 
-class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
-    """Refuses every code while failures have locked the account."""
+class OneByOne:
+    """Codes of one person are checked one after another, and each opens once.
+
+    The row of the person is locked while a code is judged and its failure counted: of codes sent
+    at once no more are tried than the lock-out allows.
+    """
+
+    user: User
 
     def clean_code(self) -> str:
-        user = User.objects.get(pk=self.user.pk)
+        with transaction.atomic():
+            try:
+                return self._judged()
+            except ValidationError as error:
+                # Said after the commit: a failure that is rolled back would not count.
+                wrong = error
+        raise wrong
+
+    def _judged(self) -> str:
+        user = User.objects.select_for_update(no_key=True).get(pk=self.user.pk)
         if is_locked_out(user):
             raise ValidationError("账号已被锁定，请稍后再试，或请安全管理员解锁。")
-        return str(super().clean_code())
+        code = str(super().clean_code())  # type: ignore[misc]
+        if spend(self.authenticator, code):  # type: ignore[attr-defined]
+            return code
+        self._emit_authentication_failed(self.authenticator)  # type: ignore[attr-defined]
+        raise get_adapter().validation_error("incorrect_code")
+
+
+class SecondFactorForm(OneByOne, AuthenticateForm):  # type: ignore[misc]
+    """The code that ends a sign-in."""
+
+
+class SecondFactorAgainForm(OneByOne, ReauthenticateForm):  # type: ignore[misc]
+    """The code asked for again before something grave."""
 
 
 class NewUserForm(forms.Form):

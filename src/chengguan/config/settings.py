@@ -123,7 +123,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "城管平台"
 MFA_ADAPTER = "chengguan.accounts.adapters.MfaAdapter"
-MFA_FORMS = {"authenticate": "chengguan.accounts.forms.SecondFactorForm"}
+MFA_FORMS = {
+    "authenticate": "chengguan.accounts.forms.SecondFactorForm",
+    "reauthenticate": "chengguan.accounts.forms.SecondFactorAgainForm",
+}
 # Failures of one account are counted in its row; these only slow one address down, per process.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,10/5m/key"}
 ACCOUNT_LOGOUT_ON_GET = False
