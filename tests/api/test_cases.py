@@ -7,7 +7,17 @@ from cases.town import Town
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chengguan.cases.api.looking import (
+    CaseDetail,
+    ClockOut,
+    EventOut,
+    FileOut,
+    ReporterOut,
+    RequestOut,
+)
 from chengguan.cases.models import Case
+from chengguan.files.models import Attachment, Blob
+from chengguan.workflow.models import Event
 
 from .callers import Caller, caller
 
@@ -90,6 +100,38 @@ def test_one_case_shows_its_story(acceptor: Caller, town: Town) -> None:
     assert [event["verb"] for event in found["events"]] == ["report", "file"]
     assert [clock["name"] for clock in found["clocks"]] == ["accept", "dispatch"]
     assert found["rule"]["id"] == town.city.rule.pk
+
+
+def test_what_is_answered_is_what_the_document_says(acceptor: Caller, town: Town) -> None:
+    case = town.report(reporter_name="张三")
+    town.walk(case, "file", "dispatch", "assign", "ask_extension", "submit_handling")
+    blob = Blob.objects.create(sha256="ab" * 32, size=9, media_type="image/jpeg")
+    for number, role in ((1, "before"), (2, "after")):
+        Attachment.objects.create(
+            id=number,
+            blob=blob,
+            subject_type="case",
+            subject_id=case.pk,
+            role=role,
+            name="照片.jpg",
+        )
+    found = acceptor.get(f"/cases/{case.number}").json()
+    told = CaseDetail.model_validate(found)
+    assert set(found) == set(CaseDetail.model_fields)
+    for name, shape, count in (
+        ("events", EventOut, 6),
+        ("clocks", ClockOut, 3),
+        ("files", FileOut, 2),
+        ("requests", RequestOut, 1),
+        ("reporters", ReporterOut, 1),
+    ):
+        assert len(found[name]) == count, name
+        assert all(set(one) == set(shape.model_fields) for one in found[name]), name
+    assert [(one.verb, one.at, one.actor) for one in told.events] == list(
+        Event.objects.filter(instance_id=case.pk).order_by("seq").values_list("verb", "at", "actor")
+    )
+    (listed,) = acceptor.get("/cases").json()["rows"]
+    assert {name: found[name] for name in listed} == listed
 
 
 def test_one_case_costs_few_statements(acceptor: Caller, town: Town) -> None:

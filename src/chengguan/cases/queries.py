@@ -200,42 +200,17 @@ def rows_of(case_ids: Sequence[int], at: datetime) -> tuple[CaseRow, ...]:
     return tuple(_line(by_id[key], names, at) for key in case_ids if key in by_id)
 
 
+def line_of(case: Case, at: datetime) -> CaseRow:
+    """Give the line of a case that has been read; one statement for the handler's name."""
+    people = _people({case.handler_id} - {None})
+    return _derived([getattr(case, name) for name in _COLUMNS], _Names(people), at)
+
+
 def reports_of(case: Case) -> QuerySet[Report]:
     """Give the reports of a case, and of the cases merged into it, oldest first."""
     # The OR stands inside: over two tables it would read all reports there are.
     cases = Case.objects.filter(Q(pk=case.pk) | Q(main_case_id=case.pk)).values("id")
     return Report.objects.filter(case_id__in=cases).order_by("at", "id")
-
-
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """Who reported, as far as the asker may know."""
-
-    report_id: int
-    at: datetime
-    source: str
-    name: str
-    phone: str
-    hidden: bool
-
-
-def reporters_of(case: Case, principal: Principal) -> list[Reporter]:
-    """Give who reported a case; names and numbers only to who may see personal data there."""
-    open_to = open_reporters(case, principal)
-    return [
-        Reporter(
-            report.pk,
-            report.at,
-            report.source,
-            report.reporter_name if report.case_id in open_to else "",
-            report.reporter_phone if report.case_id in open_to else "",
-            hidden=report.case_id not in open_to
-            and bool(report.reporter_name or report.reporter_phone),
-        )
-        for report in reports_of(case).only(
-            "id", "at", "source", "case_id", "reporter_name", "reporter_phone"
-        )
-    ]
 
 
 def open_reporters(case: Case, principal: Principal) -> frozenset[int]:
@@ -397,6 +372,10 @@ def _line(values: tuple[Any, ...], names: _Names, at: datetime) -> CaseRow:
             read[index] = datetime.fromtimestamp(read[index], UTC)
     point = read[_POINT]
     read[_POINT] = (point[0], point[1]) if point and point[0] is not None else None
+    return _derived(read, names, at)
+
+
+def _derived(read: list[Any], names: _Names, at: datetime) -> CaseRow:
     row = CaseRow(*read)
     # Positional and built twice: `dataclasses.replace` costs as much as the query.
     derived = [

@@ -16,9 +16,9 @@ from chengguan.cases.queries import (
     cases_visible_to,
     count_visible,
     page,
-    reporters_of,
     sees,
 )
+from chengguan.cases.whole import belongings_of
 from chengguan.core.errors import Invalid
 from chengguan.store import revisions
 
@@ -214,10 +214,13 @@ def test_nonsense_is_refused(town: Town, wanted: CaseFilter, sort: str, cursor: 
 
 def test_reporters_are_named_to_those_who_may_know(town: Town) -> None:
     case = town.report(source="hotline", reporter_name="张三", reporter_phone="13800000000")
-    known = reporters_of(case, town.who("acceptor"))
-    hidden = reporters_of(case, town.who("dispatcher"))
-    assert [(one.name, one.phone, one.hidden) for one in known] == [("张三", "13800000000", False)]
-    assert [(one.name, one.phone, one.hidden) for one in hidden] == [("", "", True)]
+    known = belongings_of(case, town.who("acceptor")).reporters
+    hidden = belongings_of(case, town.who("dispatcher")).reporters
+    personal = ("name", "phone", "hidden")
+    assert [tuple(one[key] for key in personal) for one in known] == [
+        ("张三", "13800000000", False)
+    ]
+    assert [tuple(one[key] for key in personal) for one in hidden] == [("", "", True)]
 
 
 def test_a_list_is_empty_before_there_are_areas(town: Town) -> None:

@@ -5,27 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field
 
-from chengguan.files.domain.attach import attachments_of
-from chengguan.files.models import Attachment
 from chengguan.registry.domain import catalogue
 from chengguan.registry.enums import MatterKind
 from chengguan.workflow.domain import Compiled, definition_of
 from chengguan.workflow.enums import Light
-from chengguan.workflow.models import Event
-from chengguan.workflow.models import Request as ApprovalRequest
 
 from ..enums import Source
 from ..filters import FLAGS, CaseFilter
 from ..finding import find_case
 from ..models import Case
-from ..queries import CaseRow, page, reporters_of, rows_of
+from ..queries import CaseRow, line_of, page
 from ..screens import clocks
+from ..whole import belongings_of
 from .parts import (
     AreaCode,
     MatterCode,
@@ -34,13 +30,13 @@ from .parts import (
     RowId,
     Told,
     Words,
+    answer,
     known_parameters,
     principal_of,
 )
 
 router = Router(tags=["案件"])
 
-SUBJECT = "case"
 Flag = Annotated[str, Field(pattern=r"^[a-z_]{1,20}$", json_schema_extra={"enum": list(FLAGS)})]
 State = Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")]
 
@@ -205,34 +201,40 @@ class CaseDetail(CaseOut):
 
 
 @router.get("/cases", response=PageOut, summary="案件列表")
-def cases(request: HttpRequest, query: Query[CaseQuery]) -> dict[str, Any]:
+def cases(request: HttpRequest, query: Query[CaseQuery]) -> HttpResponse:
     """只列出有权查看的案件；按 `due` 排序只列未结案件。"""
     known_parameters(request, CaseQuery)
     found = page(principal_of(request), _filter(query), query.sort, query.cursor, query.size)
-    return {"rows": found.rows, "next": found.next_cursor, "at": found.at}
+    rows = [_line(row) for row in found.rows]
+    return answer({"rows": rows, "next": found.next_cursor, "at": found.at})
 
 
 @router.get("/cases/{number}", response={200: CaseDetail, 404: None}, summary="案件详情")
-def case(request: HttpRequest, number: Path[Number]) -> dict[str, Any]:
+def case(request: HttpRequest, number: Path[Number]) -> HttpResponse:
     """含每一步、每个环节的计时、全部附件与申请。"""
     principal = principal_of(request)
     found = find_case(principal, number)
-    row = rows_of([found.pk], timezone.now())[0]
-    return _line(row) | {
-        "rule": catalogue.rule(found.rule_id) if found.rule_id else None,
-        "events": list(_events(found)),
-        "clocks": clocks.readings(found.clocks, _definition(found)),
-        "files": [_file(one) for one in attachments_of(SUBJECT, [found.pk])[found.pk]],
-        "requests": list(
-            ApprovalRequest.objects.filter(instance_id=found.pk).order_by("asked_at", "id")
-        ),
-        "reporters": reporters_of(found, principal),
-    }
+    also = belongings_of(found, principal)
+    return answer(
+        _line(line_of(found, timezone.now()))
+        | {
+            "rule": _rule(found.rule_id),
+            "events": also.events,
+            "clocks": [_clock(one) for one in clocks.readings(found.clocks, _definition(found))],
+            "files": also.files,
+            "requests": also.requests,
+            "reporters": also.reporters,
+        }
+    )
 
 
-def _events(found: Case) -> QuerySet[Event]:
-    # Without `effects`, which is most of an event and of no use to who asks.
-    return Event.objects.filter(instance_id=found.pk).order_by("seq").only(*EventOut.model_fields)
+def _rule(rule_id: int | None) -> dict[str, Any] | None:
+    found = catalogue.rule(rule_id) if rule_id else None
+    return _read(RuleRef, found) if found else None
+
+
+def _clock(one: clocks.Reading) -> dict[str, Any]:
+    return _read(ClockOut, one)
 
 
 def _filter(query: CaseQuery) -> CaseFilter:
@@ -261,21 +263,12 @@ def _filter(query: CaseQuery) -> CaseFilter:
 
 
 def _line(row: CaseRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in CaseOut.model_fields}
+    return _read(CaseOut, row)
+
+
+def _read(told: type[Told], one: object) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in told.model_fields}
 
 
 def _definition(found: Case) -> Compiled:
     return definition_of(found.definition_id)
-
-
-def _file(one: Attachment) -> dict[str, Any]:
-    return {
-        "id": one.pk,
-        "event_id": one.event_id,
-        "role": one.role,
-        "name": one.name,
-        "media_type": one.blob.media_type,
-        "size": one.blob.size,
-        "sha256": one.blob_id,
-        "url": f"/files/{one.pk}/",
-    }
