@@ -17,6 +17,7 @@ from chengguan.config import paths
 ORDER = (
     "config",
     "portal",
+    "simulation",
     "cases",
     "registry",
     "workflow",

@@ -14,6 +14,7 @@ COMMANDS = (
     "import",
     "registry",
     "cases",
+    "simulate",
     "audit",
     "doctor",
     "backup",

@@ -1,0 +1,123 @@
+"""`chengguan simulate`: live a simulated city on the platform, and compare its truth with it."""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _OrCity(click.Group):
+    """`simulate CITY.toml …` is `simulate run CITY.toml …`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["run", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group("simulate", cls=_OrCity, short_help="模拟一座真相已知的城市，并与平台所报比对。")
+def command() -> None:
+    """模拟一座真相已知的城市：chengguan simulate CITY.toml --days 30 --seed 1。
+
+    人物、案件均为虚构；模拟只经上报与办理两个入口进入平台，每一步都在自己的岗位下。
+    """
+
+
+@command.command("run", short_help="模拟若干天。")
+@click.argument("city", type=_FILE)
+@click.option("--days", type=click.IntRange(1, 1000), required=True, help="天数。")
+@click.option("--seed", type=click.IntRange(0), required=True, help="随机种子；同种子同真相。")
+@click.option(
+    "--database",
+    default="moni",
+    show_default=True,
+    help="要新建的数据库名称，小写字母、数字、下划线。",
+)
+@click.option("--out", type=_FOLDER, help="结果目录，缺省为 var/simulation/数据库名。")
+@click.option(
+    "--spoil",
+    multiple=True,
+    metavar="NAME=SHARE",
+    help="打开一种作假行为，可多次；见模拟城市文件。",
+)
+def run(
+    city: Path, days: int, seed: int, database: str, out: Path | None, spoil: Sequence[str]
+) -> None:
+    """按 CITY（TOML）模拟若干天，写出真相日志 truth.jsonl。数据库必须是新的。"""
+    from chengguan.config.paths import ROOT, VAR
+
+    said = _spoilers(spoil)
+    folder = out or VAR / "simulation" / database
+    with _fresh(database):
+        from chengguan.core.errors import DomainError
+        from chengguan.simulation.running import simulate
+
+        try:
+            done = simulate(
+                city,
+                days=days,
+                seed=seed,
+                folder=folder,
+                calendars=ROOT / "data" / "calendars",
+                spoilers=said,
+                progress=lambda line: click.echo(f"· {line}"),
+            )
+        except DomainError as error:
+            sys.exit(f"✗ {error}")
+    driven = done.driven
+    click.echo(
+        f"✓ {done.days} 天，{driven.cases} 件 {driven.steps} 步，{done.seconds:.1f} 秒"
+        f"（平台 {driven.seconds:.1f} 秒，每秒 {driven.rate:.0f} 件）；"
+        f"平台拒绝 {sum(driven.refused.values())} 步"
+    )
+    for why, count in driven.refused.most_common(10):
+        click.echo(f"  {count}\t{why}")
+    click.echo(f"✓ 真相 {done.lines} 行，SHA-256 {done.digest}，在 {folder}")
+
+
+def _spoilers(said: Sequence[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for one in said:
+        name, _, share = one.partition("=")
+        try:
+            found[name] = share if name == "collude_unit" else float(share)
+        except ValueError:
+            raise click.BadParameter(f"“{one}”应写成 名称=份额，如 false_close=0.3") from None
+    return found
+
+
+@contextmanager
+def _database(name: str) -> Iterator[None]:
+    """Work in a database of this name on the server in use."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+        sys.exit("✗ 数据库名称只能用小写字母、数字和下划线，且以字母开头。")
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from django.db import connections
+
+        connections.close_all()
+        connections["default"].settings_dict["NAME"] = name
+        yield
+
+
+@contextmanager
+def _fresh(name: str) -> Iterator[None]:
+    from chengguan.config import postgres
+    from chengguan.config.start import migrate
+
+    with _database(name):
+        try:
+            postgres.create_database(name)
+        except postgres.DatabaseUnavailableError as error:
+            sys.exit(f"✗ {error}")
+        migrate()
+        yield

@@ -1,0 +1,59 @@
+"""The truth log: everything that really happened, as canonical JSON lines.
+
+Times are whole seconds since the first local midnight of the run; no database id is ever in it,
+so that two runs with one seed are equal to the byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+
+class TruthLog:
+    """Writes lines to a file, or keeps them in memory when there is none."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file: IO[str] | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("w", encoding="utf-8", newline="\n")
+        self.lines: list[str] = []
+        self.count = 0
+        self._digest = sha256()
+
+    def write(self, what: str, at: int, **said: Any) -> None:
+        """Add one line; values are strings, whole numbers, rounded floats, lists of them."""
+        line = json.dumps(
+            {"what": what, "at": at, **said},
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+        self.count += 1
+        self._digest.update(line.encode() + b"\n")
+        if self._file is None:
+            self.lines.append(line)
+        else:
+            self._file.write(line + "\n")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all lines so far."""
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """End the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def read_truth(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a log line by line."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

@@ -1,0 +1,207 @@
+"""The town a simulation plays in, made through the imports and verbs a city would use.
+
+Areas, catalogue, filing rules, units, duties, calendar, procedure, and one real account for every
+agent, each with its post and marked as made up. Nobody can sign in as one of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from django.conf import settings
+from django.db import transaction
+
+from chengguan.accounts.domain.grants import grant_post
+from chengguan.accounts.domain.people import create_user
+from chengguan.accounts.domain.posts import load_posts
+from chengguan.accounts.domain.principal import Principal, principal_of
+from chengguan.accounts.models import Organisation, User
+from chengguan.cases.procedure import publish_shipped
+from chengguan.core.errors import Conflict
+from chengguan.registry.domain import catalogue, imports
+from chengguan.registry.domain.catalogue import STANDARD
+from chengguan.registry.domain.shapes import to_geojson
+from chengguan.registry.enums import MatterKind
+from chengguan.workflow.domain.revising import import_calendar
+
+from .model.cases import LEADER, SUPERVISOR
+from .model.ground import Grid, Ground
+from .model.scenario import Scenario
+
+SINCE: Final = date(2000, 1, 1)
+MAKER: Final = Principal.system("模拟城市")
+#: Accounts of the simulation begin so, that they are never taken for people.
+PREFIX: Final = "moni."
+CHANNELS: Final = ("video", "sensor", "hotline", "public")
+_CENTRE: Final = "MONI"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who acts and on what: agent → principal, unit → organisation, matter → filing rule."""
+
+    people: dict[str, Principal]
+    units: dict[str, int]
+    rules: dict[str, int]
+
+
+def make_town(scenario: Scenario, ground: Ground, calendars: Path) -> Cast:
+    """Make the town in the present database.
+
+    Raises:
+        Conflict, Invalid: the scenario asks for what can't be brought in, such as an area twice.
+    """
+    with transaction.atomic():
+        calendar = import_calendar(calendars / scenario.city.calendar, MAKER)
+        settings.CHENGGUAN_CALENDAR = calendar.calendar.code
+        publish_shipped(MAKER)
+        _areas(scenario, ground)
+        _catalogue(scenario)
+        units = _units(scenario)
+        people = _people(scenario, units)
+    rules = {one.code: _rule(one.code) for one in scenario.matters}
+    principals = {agent: principal_of(user) for agent, user in people.items()}
+    return Cast(principals, {code: unit.pk for code, unit in units.items()}, rules)
+
+
+def agents_of(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
+    """Give (agent, post, unit code or "") of everybody who acts."""
+    desks = scenario.desks
+    for number in range(scenario.collectors.number):
+        yield f"caiji{number + 1:03d}", "collector", ""
+    for name, post, count in (
+        ("shouli", "acceptor", desks.acceptors + desks.acceptors_night),
+        ("paiqian", "dispatcher", desks.dispatchers + desks.dispatchers_night),
+    ):
+        for number in range(count):
+            yield f"{name}{number + 1:02d}", post, ""
+    yield LEADER, "shift_lead", ""
+    yield SUPERVISOR, "supervisor", ""
+    for channel in CHANNELS:
+        yield channel, "collector", ""
+    for unit in scenario.units:
+        code = unit.code.lower()
+        yield f"{code}.guanli", "unit_clerk", unit.code
+        for number in range(unit.crews):
+            yield f"{code}.chuzhi{number + 1:02d}", "handler", unit.code
+
+
+def _areas(scenario: Scenario, ground: Ground) -> None:
+    city = scenario.city
+    tree = [(city.code[:2], city.name), (city.code[:4], city.name)]
+    _bring("areas", "模拟-区划.csv", _table(["区划代码", "名称"], tree))
+    by_community: dict[str, list[Grid]] = {}
+    for grid in ground.grids:
+        by_community.setdefault(grid.community, []).append(grid)
+    features = []
+    communities = []
+    for code, grids in by_community.items():
+        whole = shapely.union_all([_square(grid) for grid in grids])
+        communities.append(whole)
+        features.append(_feature(code, f"{city.name}第{int(code[9:])}社区", whole))
+    district = shapely.union_all(communities)
+    features.insert(0, _feature(city.code, city.name, district))
+    features.insert(1, _feature(f"{city.code}001", f"{city.name}街道", district))
+    _bring("areas", "模拟-社区.geojson", _collection(features), {"crs": "CGCS2000"})
+    cells = [_feature(g.code, f"{int(g.code[12:])}号网格", _square(g)) for g in ground.grids]
+    _bring("grids", "模拟-网格.geojson", _collection(cells), {"crs": "CGCS2000"})
+
+
+def _square(grid: Grid) -> Any:
+    # Neighbours must share their corners to the digit.
+    west, south = round(grid.west, 9), round(grid.south, 9)
+    east, north = round(grid.west + grid.width, 9), round(grid.south + grid.height, 9)
+    return shapely.box(west, south, east, north)
+
+
+def _feature(code: str, name: str, shape: Any) -> dict[str, Any]:
+    properties = {"code": code, "name": name, "reserved": True}
+    return {"type": "Feature", "properties": properties, "geometry": to_geojson(shape)}
+
+
+def _collection(features: Sequence[dict[str, Any]]) -> bytes:
+    whole = {"type": "FeatureCollection", "features": list(features)}
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def _catalogue(scenario: Scenario) -> None:
+    heads = ["标准", "类别", "小类代码", "小类名称", "大类代码", "大类名称", "本地扩展"]
+    words = {"matter": "事项", "component": "部件"}
+    rows = [
+        [STANDARD, words[m.kind], m.code, m.name, m.code[:2], f"大类{m.code[:2]}", "否"]
+        for m in scenario.matters
+    ]
+    _bring("catalogue", "模拟-事项.csv", _table(heads, rows))
+    heads = ["类别", "小类代码", "立案条件", "处置时限"]
+    rules = [[words[m.kind], m.code, f"发现{m.name}", m.limit] for m in scenario.matters]
+    _bring("rules", "模拟-立案标准.csv", _table(heads, rules))
+
+
+def _rule(code: str) -> int:
+    for kind in (MatterKind.MATTER, MatterKind.COMPONENT):
+        found = catalogue.rules_on(kind, code, SINCE)
+        if found:
+            return found[0].id
+    raise Conflict("simulation.rule", f"事项 {code} 没有立案标准。", mend="请补上立案标准。")
+
+
+def _units(scenario: Scenario) -> dict[str, Organisation]:
+    area = scenario.city.code
+    rows = [[_CENTRE, f"{scenario.city.name}城市运行管理中心", "centre", "", area, "是"]]
+    rows += [[one.code, one.name, "department", _CENTRE, area, "是"] for one in scenario.units]
+    heads = ["机构代码", "机构名称", "类别", "上级机构代码", "区域代码", "虚构"]
+    _bring("organisations", "模拟-机构.csv", _table(heads, rows))
+    duties = [
+        [f"MONI{n:04d}", one.unit, one.code, area, "模拟分工"]
+        for n, one in enumerate(scenario.matters, 1)
+    ]
+    heads = ["权责代码", "单位代码", "事项代码", "区域代码", "依据"]
+    _bring("duties", "模拟-权责.csv", _table(heads, duties))
+    codes = [_CENTRE, *(one.code for one in scenario.units)]
+    return {one.code: one for one in Organisation.objects.filter(code__in=codes)}
+
+
+def _people(scenario: Scenario, units: dict[str, Organisation]) -> dict[str, User]:
+    posts = {post.code: post for post in load_posts()}
+    found = {}
+    for number, (agent, post, unit) in enumerate(agents_of(scenario), 1):
+        user = create_user(
+            username=f"{PREFIX}{agent}",
+            name=f"模拟{posts[post].name}{number:03d}",
+            organisation=units[unit or _CENTRE],
+            principal=MAKER,
+            made_up=True,
+            is_system=agent in CHANNELS,
+        )
+        grant_post(user, posts[post], principal=MAKER, valid_from=SINCE)
+        found[agent] = user
+    return found
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def _bring(kind: str, name: str, content: bytes, options: dict[str, Any] | None = None) -> None:
+    said = {"effective": SINCE, **(options or {})}
+    run = imports.check(kind, io.BytesIO(content), said, MAKER, name=name)
+    if run.error_count:
+        shown = "；".join(f"第 {one.get('row')} 行 {one['message']}" for one in run.errors[:5])
+        raise Conflict(
+            "simulation.import",
+            f"{name} 有 {run.error_count} 处错误：{shown}",
+            mend="请在新数据库中模拟，或改模拟城市文件。",
+        )
+    imports.apply(run.pk, MAKER)

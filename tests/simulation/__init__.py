@@ -1,0 +1,1 @@
+"""The truth city: the model, driving, spoilers, compare."""
