@@ -12,10 +12,10 @@ from datetime import date
 from typing import Self, overload
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from chengguan.accounts.models import User
 from chengguan.audit.domain.actor import Actor
+from chengguan.store.today import local_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Principal:
 
     def holding(self, capability: str, on: date | None = None) -> Iterator[Held]:
         """Give the valid grants with this capability, whatever their scope."""
-        day = on or timezone.localdate()
+        day = on or local_today()
         for held in self.grants:
             if capability in held.capabilities and held.is_valid(day):
                 yield held
@@ -157,7 +157,7 @@ class Principal:
                 matter_code=matter_code,
             )
         elif self.grants:
-            today = timezone.localdate()
+            today = local_today()
             used = next((held for held in self.grants if held.is_valid(today)), None)
         return Actor(
             id=self.user_id,

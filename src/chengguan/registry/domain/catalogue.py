@@ -11,10 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils import timezone
-
 from chengguan.core.worktime import Limit, LimitUnit, limit_text
 from chengguan.store.cache import revised
+from chengguan.store.today import local_today
 
 from ..enums import MatterKind
 from ..errors import unknown_code
@@ -80,13 +79,13 @@ class Stage:
 
 def matter(kind: str, code: str, *, on: date | None = None) -> MatterRef | None:
     """Give the matter of a kind and code in force; the current national standard comes first."""
-    day = on or timezone.localdate()
+    day = on or local_today()
     return next((m for m in _by_code().get((kind, code), ()) if m.in_force(day)), None)
 
 
 def matters(*, kind: str = "", on: date | None = None) -> list[MatterRef]:
     """Give all matters in force, by kind and code."""
-    day = on or timezone.localdate()
+    day = on or local_today()
     return [m for m in _matters() if m.in_force(day) and (not kind or m.kind == kind)]
 
 
@@ -114,7 +113,7 @@ def search(
 
     Every word must be found; a hit in the name counts before one in the class or a condition.
     """
-    day = on or timezone.localdate()
+    day = on or local_today()
     words = text.casefold().split()
     scored = []
     for found in matters(kind=kind, on=day):

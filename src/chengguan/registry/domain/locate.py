@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from django.db import connection
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from chengguan.core.coordinates import CRS, convert
 from chengguan.store.cache import revised
+from chengguan.store.today import local_today
 
 from ..enums import AreaLevel
 from ..models import Area
@@ -170,7 +170,7 @@ def suspected_crs(lon: float, lat: float) -> CRS | None:
 def _layers_on(on: date | None) -> dict[AreaLevel, _Layer]:
     # Between two changes of validity every day has the same layers: kept once per period.
     starts = _periods()
-    at = bisect_right(starts, on or timezone.localdate())
+    at = bisect_right(starts, on or local_today())
     return _layers(starts[at - 1]) if at else {}
 
 

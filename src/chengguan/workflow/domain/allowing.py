@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
-from time import time
+from datetime import datetime
 from typing import TYPE_CHECKING
-
-from django.utils import timezone
 
 from chengguan.audit.domain.actor import Actor
 from chengguan.core.errors import Invalid, NotAllowed
+from chengguan.store.today import local_today
 
 from ..errors import WrongState
 from . import tally
@@ -56,7 +53,7 @@ def permit(
         if named is not None and named != principal.user_id:
             raise NotAllowed("workflow.assignee", f"只有指定的办理人可以“{spec.title}”。")
     if scope == "any":
-        held = principal.held(spec.capability, on=_today())
+        held = principal.held(spec.capability, on=local_today())
     else:
         held = principal.held(
             spec.capability,
@@ -65,7 +62,7 @@ def permit(
             if scope == "unit"
             else None,
             matter_code=row.get(procedure.matter_column) or None,
-            on=_today(),
+            on=local_today(),
         )
     if held is None:
         raise NotAllowed(
@@ -82,16 +79,6 @@ def permit(
         ip=principal.ip,
         request_id=principal.request_id,
     )
-
-
-def _today() -> date:
-    """Return the local date, worked out once a minute: grants are valid by days."""
-    return _local_date(int(time() // 60))
-
-
-@lru_cache(maxsize=1)
-def _local_date(minute: int) -> date:
-    return timezone.localdate()
 
 
 def _person_column(procedure: Procedure, definition: Compiled, row: Row) -> str:
