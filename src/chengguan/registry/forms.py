@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from chengguan.core.errors import Invalid
+from chengguan.core.instants import usable
 
 from .enums import AreaLevel, MatterKind
 
@@ -14,6 +17,25 @@ _LEVELS = [
     (level.value, level.label)
     for level in (AreaLevel.DISTRICT, AreaLevel.STREET, AreaLevel.COMMUNITY)
 ]
+_DIGITS = "只能填写数字。"
+
+
+def _within(name: str, most: int) -> dict[str, str]:
+    said = f"{name}应为 -{most} 至 {most} 之间的数。"
+    return dict.fromkeys(("required", "invalid", "min_value", "max_value"), said)
+
+
+class _MomentField(forms.DateTimeField):
+    """A moment that calendars and the database can hold."""
+
+    default_error_messages = {"invalid": "时刻应写作 2026-01-31 09:00。"}
+
+    def clean(self, value: Any) -> datetime | None:
+        found = super().clean(value)
+        try:
+            return None if found is None else usable(found)
+        except ValueError as error:
+            raise forms.ValidationError(f"{error}。") from None
 
 
 class CoverageForm(forms.Form):
@@ -25,7 +47,7 @@ class CoverageForm(forms.Form):
         label="上级代码开头",
         required=False,
         max_length=12,
-        error_messages={"invalid": "只能填写数字。"},
+        error_messages={"invalid": _DIGITS},
     )
     kind = forms.ChoiceField(
         label="类别", choices=[("", "全部"), *MatterKind.choices], required=False
@@ -40,19 +62,34 @@ class CoverageForm(forms.Form):
         ],
         required=False,
     )
-    at = forms.DateTimeField(
+    at = _MomentField(
         label="时刻",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        error_messages={"invalid": "时刻应写作 2026-01-31 09:00。"},
     )
+
+
+class CellForm(forms.Form):
+    """One cell of the matrix: a matter as "kind:code", an area, a moment (now when unsaid)."""
+
+    matter = forms.CharField(max_length=24, error_messages={"required": "请说明是哪个事项。"})
+    area = forms.CharField(
+        max_length=15,
+        validators=[RegexValidator(r"^[0-9]+\Z", _DIGITS)],
+        error_messages={"required": "请说明是哪个区域。"},
+    )
+    at = _MomentField(required=False)
 
 
 class PointForm(forms.Form):
     """A point in degrees, its coordinate system, and perhaps a matter as "kind:code"."""
 
-    lon = forms.FloatField(label="经度", min_value=-180, max_value=180)
-    lat = forms.FloatField(label="纬度", min_value=-90, max_value=90)
+    lon = forms.FloatField(
+        label="经度", min_value=-180, max_value=180, error_messages=_within("经度", 180)
+    )
+    lat = forms.FloatField(
+        label="纬度", min_value=-90, max_value=90, error_messages=_within("纬度", 90)
+    )
     matter = forms.CharField(label="事项", required=False, max_length=24)
 
 
@@ -62,10 +99,13 @@ def read_matter(text: str) -> tuple[str, str]:
         return "", ""
     kind, _, code = text.partition(":")
     if kind not in MatterKind.values or not code:
-        raise Invalid(
-            "matter.choice", "没有这个事项。", mend="请从搜索结果中选择。", field="matter"
-        )
+        raise no_matter()
     return kind, code
+
+
+def no_matter() -> Invalid:
+    """The matter isn't in the catalogue."""
+    return Invalid("matter.choice", "没有这个事项。", mend="请从搜索结果中选择。", field="matter")
 
 
 def first_error(form: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
@@ -26,12 +26,13 @@ from .domain.duty_index import units
 from .domain.locate import locate, suspected_crs
 from .domain.rights import require_area
 from .enums import AreaLevel, MatterKind
-from .errors import beyond
-from .forms import CoverageForm, PointForm, first_error, read_matter
+from .errors import beyond, unknown_area
+from .forms import CellForm, CoverageForm, PointForm, first_error, no_matter, read_matter
 from .models import Area
 from .queries import areas_seen_by
 
 _ROWS = 50
+_WORDS_LENGTH = 60
 _WORDS = {0: "gap", 1: "one", 2: "conflict"}
 
 
@@ -54,16 +55,18 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
     """Show who answers for each matter in each area: one unit, nobody, or several."""
     need(request, Capability.SEE_REGISTRY, "查看权责覆盖")
     form = CoverageForm(request.GET or {"level": AreaLevel.COMMUNITY})
-    asked = form.cleaned_data if form.is_valid() else {}
-    at = asked.get("at") or timezone.now()
+    if not form.is_valid():
+        return render(request, "registry/coverage.html", {"form": form}, status=422)
+    asked = form.cleaned_data
+    at = asked["at"] or timezone.now()
     found = coverage(
         at,
-        asked.get("level") or AreaLevel.COMMUNITY,
-        under=asked.get("under") or "",
-        kind=asked.get("kind") or "",
+        asked["level"] or AreaLevel.COMMUNITY,
+        under=asked["under"],
+        kind=asked["kind"],
         within=areas_seen_by(principal_of_request(request)),
     )
-    chosen = _chosen(found, asked.get("only") or "")
+    chosen = _chosen(found, asked["only"])
     page = _page(request.GET.get("page", "1"), len(chosen))
     context = {
         "form": form,
@@ -75,21 +78,26 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "pages": max(1, -(-len(chosen) // _ROWS)),
     }
-    status = 422 if form.errors else 200
-    return render(request, "registry/coverage.html", context, status=status)
+    return render(request, "registry/coverage.html", context)
 
 
 @login_required
 def cell_page(request: HttpRequest) -> HttpResponse:
     """Explain one cell of the matrix: what was considered, and why it won or lost."""
     need(request, Capability.SEE_REGISTRY, "查看权责覆盖")
-    kind, code = read_matter(request.GET.get("matter", ""))
-    area_code = request.GET.get("area", "")
-    at = _moment(request.GET.get("at", ""))
+    form = CellForm(request.GET)
+    if not form.is_valid():
+        raise Invalid("coverage.cell", first_error(form), mend="请从权责覆盖矩阵中点开。")
+    kind, code = read_matter(form.cleaned_data["matter"])
+    area_code = form.cleaned_data["area"]
+    at = form.cleaned_data["at"] or timezone.now()
     require_area(principal_of_request(request), "registry.resolve", area_code)
+    area = Area.objects.filter(code=area_code).only("code", "name").first()
+    if area is None:
+        raise unknown_area(area_code)
     context = {
-        "matter": catalogue.matter(kind, code, on=timezone.localtime(at).date()),
-        "area": Area.objects.filter(code=area_code).only("code", "name").first(),
+        "matter": _matter(kind, code, at),
+        "area": area,
         "at": at,
         "answer": resolve(kind, code, at, area_code=area_code),
     }
@@ -122,7 +130,7 @@ def locate_result(request: HttpRequest) -> HttpResponse:
         chain = (found.city, found.district, found.street, found.community, found.grid)
         context["chain"] = [area for area in chain if area is not None]
     if code:
-        context["matter"] = catalogue.matter(kind, code)
+        context["matter"] = _matter(kind, code, timezone.now())
         principal = principal_of_request(request)
         if found is None or principal.can(Capability.SEE_REGISTRY, area_code=found.code):
             context["answer"] = resolve(kind, code, timezone.now(), lon=lon, lat=lat)
@@ -136,7 +144,13 @@ def matter_options(request: HttpRequest) -> HttpResponse:
     """Answer the matters that fit the words typed, as choices."""
     words = request.GET.get("matter_words", "").strip()
     kind = request.GET.get("kind", "")
-    found = catalogue.search(words, kind=kind if kind in MatterKind.values else "", limit=12)
+    if len(words) > _WORDS_LENGTH:
+        raise Invalid("matter.words", f"最多 {_WORDS_LENGTH} 个字。", mend="请只写最要紧的词。")
+    if kind and kind not in MatterKind.values:
+        raise Invalid(
+            "matter.kind", "没有这个类别。", mend=f"可用 {'、'.join(MatterKind.values)}。"
+        )
+    found = catalogue.search(words, kind=kind, limit=12)
     context = {"options": found if words else [], "words": words}
     return render(request, "registry/matter_options.html", context)
 
@@ -172,15 +186,13 @@ def _lines(found: Coverage, positions: list[int]) -> list[_Line]:
 
 
 def _page(text: str, rows: int) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 1
-    return max(1, min(number, -(-rows // _ROWS)))
+    if re.fullmatch(r"[1-9][0-9]{0,5}", text) is None:
+        raise Invalid("coverage.page", "页码无效。", mend="请从第 1 页重新开始。", field="page")
+    return max(1, min(int(text), -(-rows // _ROWS)))
 
 
-def _moment(text: str) -> datetime:
-    try:
-        at = parse_datetime(text)
-    except ValueError:
-        at = None
-    if at is None:
-        return timezone.now()
-    return timezone.make_aware(at) if timezone.is_naive(at) else at
+def _matter(kind: str, code: str, at: datetime) -> catalogue.MatterRef:
+    found = catalogue.matter(kind, code, on=timezone.localtime(at).date())
+    if found is None:
+        raise no_matter()
+    return found

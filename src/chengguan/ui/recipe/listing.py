@@ -106,6 +106,12 @@ def listing(resource: Resource, request: HttpRequest) -> Listing:
 
 
 def _chosen(resource: Resource, names: list[str]) -> list[Column]:
+    known = {column.name for column in resource.columns}
+    wrong = next((name for name in names if name not in known), None)
+    if wrong is not None:
+        raise Invalid(
+            "list.cols", f"没有“{wrong[:40]}”这一列。", mend="请在“列”中重新选择。", field="cols"
+        )
     chosen = [column for column in resource.columns if column.name in names]
     return chosen or [column for column in resource.columns if column.chosen]
 

@@ -70,6 +70,7 @@ def read_cursor(text: str) -> tuple[str, str]:
     """Read a cursor; raises `Invalid` for one that isn't ours."""
     try:
         value, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        f"{value}{key}".encode()
     except (ValueError, binascii.Error, TypeError, RecursionError):
         raise _not_ours() from None
     if "\x00" in f"{value}{key}":

@@ -19,6 +19,8 @@ from .export import export as exported
 from .listing import asked_rows, described, listing
 from .resource import Resource
 
+_ZOOM = 30
+
 
 def need(request: HttpRequest, capability: str, what: str) -> None:
     """Raise `NotAllowed` unless the asker's posts include the capability."""
@@ -167,9 +169,12 @@ def _corner(coordinates: Any) -> list[float]:
 
 def _zoom(request: HttpRequest) -> float:
     try:
-        return float(request.GET.get("zoom", "10"))
+        zoom = float(request.GET.get("zoom") or "10")
     except ValueError:
-        return 10.0
+        zoom = -1
+    if not 0 <= zoom <= _ZOOM:
+        raise Invalid("map.zoom", "缩放级别无效。", mend=f"应为 0 至 {_ZOOM} 的数。", field="zoom")
+    return zoom
 
 
 def _first_error(form: Any) -> str:
