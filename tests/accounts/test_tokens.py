@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import sleep
 
 import pytest
 import time_machine
@@ -70,3 +71,11 @@ class TestTokens:
         assert principal_of_token(raw) is None
         with pytest.raises(Invalid, match="将来"), time_machine.travel(soon + timedelta(1)):
             issue_token(user, name="a", principal=principal_of(user), expires_at=soon)
+
+    def test_a_kept_one_ends_when_it_ends(self, b: Bureau) -> None:
+        user = _target(b)
+        until = timezone.now() + timedelta(seconds=0.4)
+        _, raw = issue_token(user, name="a", principal=principal_of(user), expires_at=until)
+        assert principal_of_token(raw) is not None
+        sleep(max(0.0, (until - timezone.now()).total_seconds()) + 0.05)
+        assert principal_of_token(raw) is None
