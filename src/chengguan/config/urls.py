@@ -8,6 +8,8 @@ from chengguan.config import health
 from chengguan.config.api import api
 from chengguan.notify import views as notify_views
 
+handler500 = "chengguan.config.unavailable.server_error"
+
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),

@@ -46,9 +46,12 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     template = "ui/refusal_fragment.html" if fragment else "ui/refusal.html"
     context = {"error": error, "title": TITLES.get(error.status, "无法办理")}
     response = render(request, template, context, status=error.status)
-    if fragment:
-        # The part of the page that was asked for stays as it is; the refusal is said above it.
-        response["HX-Retarget"], response["HX-Reswap"] = _place(request), "innerHTML"
+    return say_above(request, response) if fragment else response
+
+
+def say_above(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let htmx leave the part of the page that was asked for as it is, and put the answer above."""
+    response["HX-Retarget"], response["HX-Reswap"] = _place(request), "innerHTML"
     return response
 
 
