@@ -29,6 +29,7 @@ from chengguan.registry.domain.locate import chain
 from chengguan.store.prepared import fetch_all
 from chengguan.workflow.domain import definition_of
 
+from .by_reporter import may_know
 from .errors import ReportInvalid
 from .filters import OPEN, CaseFilter, light_of
 from .models import Case, Report
@@ -167,6 +168,7 @@ def page(
 
     Raises:
         Invalid: an unknown sort, cursor, flag or light.
+        NotAllowed: another's reports are asked for, see `by_reporter`.
     """
     if sort not in SORTS:
         raise Invalid(
@@ -183,7 +185,7 @@ def page(
 def count_visible(principal: Principal, wanted: CaseFilter, *, up_to: int = 1000) -> int:
     """Count the cases of a filter, no further than `up_to`: an exact million is nobody's need."""
     found: set[int] = set()
-    condition = wanted.q(timezone.now())
+    condition = wanted.q(timezone.now()) & may_know(principal, wanted)
     for branch, half in product(_needed(principal, wanted), wanted.halves()):
         rows = Case.objects.filter(half, branch, condition)
         found.update(rows.values_list("id", flat=True)[:up_to])
@@ -271,7 +273,7 @@ def _home() -> str:
 def _ids(
     principal: Principal, wanted: CaseFilter, at: datetime, sort: str, cursor: str, count: int
 ) -> list[tuple[int, datetime | None]]:
-    condition = wanted.q(at)
+    condition = wanted.q(at) & may_know(principal, wanted)
     column, descending, only_open = SORTS[sort]
     halves = [half for half in wanted.halves() if half is OPEN or not only_open]
     if cursor:
