@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from api.callers import Caller, caller
 from cases.town import Town
 from django.db import connection, transaction
 from django.test import Client
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 ACTION = "case.reporter_seen"
 Page = Callable[[str], Client]
+Api = Callable[[str], Caller]
 
 
 @pytest.fixture(autouse=True)
@@ -45,12 +47,22 @@ def test_the_page_notes_who_saw_whose_name(page: Page, town: Town, name: str) ->
     assert entry.detail == {"number": case.number, "reports": [report]}
 
 
-def test_what_is_hidden_or_empty_is_not_noted(page: Page, town: Town) -> None:
+def test_the_api_notes_who_saw_whose_name(api: Api, town: Town) -> None:
+    case = town.report(reporter_phone="13800000000")
+    found = api("acceptor").get(f"/cases/{case.number}").json()["reporters"]
+    assert [one["phone"] for one in found] == ["13800000000"]
+    assert seen() == [(town.person("acceptor"), str(case.pk), [_report(case.pk)])]
+
+
+def test_what_is_hidden_or_empty_is_not_noted(page: Page, api: Api, town: Town) -> None:
     named = town.report(reporter_name="甲")
     lon, lat = inside(2)
     nameless = town.report(lon=lon, lat=lat)
     assert page("dispatcher").get(f"/cases/{named.number}/").status_code == 200
     assert page("acceptor").get(f"/cases/{nameless.number}/").status_code == 200
+    hidden = api("dispatcher").get(f"/cases/{named.number}").json()["reporters"]
+    assert [(one["name"], one["hidden"]) for one in hidden] == [("", True)]
+    assert api("acceptor").get(f"/cases/{nameless.number}").status_code == 200
     assert seen() == []
 
 
@@ -62,7 +74,9 @@ def test_only_the_reports_that_were_open_are_named(town: Town) -> None:
     town.do(far, "merge", main=main.pk)
     west = user("西区受理员", town.city.centre, post("acceptor"), area_code=main.area_code[:12])
     signed_in(west).get(f"/cases/{main.number}/")
-    assert seen() == [(west.pk, str(main.pk), [own])]
+    disclosure.forget()
+    caller(west).get(f"/cases/{main.number}")
+    assert seen() == [(west.pk, str(main.pk), [own])] * 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -109,22 +123,32 @@ def test_a_look_that_was_rolled_back_does_not_hide_the_next(town: Town) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_disclosure_costs_one_statement_once(page: Page, town: Town) -> None:
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_a_disclosure_costs_one_statement_once(town: Town, page: Page, api: Api, door: str) -> None:
     case = town.report(reporter_name="甲")
-    acceptor, dispatcher = page("acceptor"), page("dispatcher")
+    who: Callable[[str], Client | Caller] = page if door == "page" else api
+    path = f"/cases/{case.number}" + ("/" if door == "page" else "")
+    acceptor, dispatcher = who("acceptor"), who("dispatcher")
     with time_machine.travel("2026-03-02T09:00:00+08:00", tick=False):
         for one in (acceptor, dispatcher):
-            one.get(f"/cases/{case.number}/")
-        repeated = _statements(acceptor, f"/cases/{case.number}/")
-        nothing = _statements(dispatcher, f"/cases/{case.number}/")
+            one.get(path)
+        repeated, nothing = _statements(acceptor, path), _statements(dispatcher, path)
         disclosure.forget()
-        first = _statements(acceptor, f"/cases/{case.number}/")
+        first = _statements(acceptor, path)
     audited = [one for one in first if "audit_entry" in one]
     assert (len(first), len(audited)) == (len(repeated) + 1, 1)
     assert [one for one in repeated + nothing if "audit_entry" in one] == []
 
 
-def _statements(one: Client, path: str) -> list[str]:
+@pytest.mark.django_db(transaction=True)
+def test_a_look_through_the_other_door_is_the_same_look(town: Town, page: Page, api: Api) -> None:
+    case = town.report(reporter_name="甲")
+    page("acceptor").get(f"/cases/{case.number}/")
+    api("acceptor").get(f"/cases/{case.number}")
+    assert len(seen()) == 1
+
+
+def _statements(one: Client | Caller, path: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         assert one.get(path).status_code == 200
     return [query["sql"] for query in captured.captured_queries]

@@ -15,6 +15,7 @@ from chengguan.registry.enums import MatterKind
 from chengguan.workflow.domain import Compiled, definition_of
 from chengguan.workflow.enums import Light
 
+from ..disclosure import noted
 from ..enums import Source
 from ..filters import FLAGS, CaseFilter
 from ..finding import find_case
@@ -223,7 +224,7 @@ def case(request: HttpRequest, number: Path[Number]) -> HttpResponse:
             "clocks": [_clock(one) for one in clocks.readings(found.clocks, _definition(found))],
             "files": also.files,
             "requests": also.requests,
-            "reporters": also.reporters,
+            "reporters": noted(found, principal, also.reporters),
         }
     )
 
