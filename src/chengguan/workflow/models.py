@@ -56,7 +56,7 @@ class Instance(models.Model):
     stage = CodeField("阶段", max_length=16)
     seq = models.PositiveIntegerField("事件数", default=0)
     clocks = models.JSONField("计时", default=dict)
-    requests = models.JSONField("申请情况", default=dict)
+    requests = models.JSONField("申请情况", default=dict, db_default={})
     stage_due_at = models.DateTimeField("阶段到期", null=True)
     stage_warn_at = models.DateTimeField("阶段预警", null=True)
     due_at = models.DateTimeField("处置到期", null=True)

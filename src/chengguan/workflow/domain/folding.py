@@ -10,7 +10,7 @@ from .calendars import Calendars, all_calendars
 from .definition import definition_of
 from .procedure import Procedure
 from .shape import Compiled
-from .stepping import Happened, engine_columns
+from .stepping import Happened, engine_columns, trade_defaults
 from .timing import Clocks, apply_moves, stored_clocks
 
 
@@ -43,6 +43,8 @@ def fold_with(
     for event in events:
         if event.seq != row.get("seq", 0) + 1:
             raise ValueError(f"event {row.get('seq', 0) + 1} is missing")
+        if not row:
+            row.update(trade_defaults(procedure))
         row["id"] = event.instance_id
         effects = event.effects
         clocks = apply_moves(clocks, effects["clocks"], int(event.at.timestamp()), calendars)

@@ -131,12 +131,27 @@ class Procedure:
         return row
 
     @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The values that a new row has where nothing else is said, of all columns that have one.
+
+        Neither the first event nor the INSERT repeats them, so they may never change.
+        """
+        plain, made = self._defaults
+        return {**plain, **{name: make() for name, make in made}}
+
+    @cached_property
+    def left_to_database(self) -> frozenset[str]:
+        """The columns that get their default from the database as well."""
+        fields = self.model._meta.concrete_fields
+        return frozenset(f.attname for f in fields if f.null or f.has_db_default())
+
+    @cached_property
     def _defaults(self) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
         """The defaults that are values, and those made anew for each row."""
         plain: dict[str, Any] = {}
         made = []
         for column in self.model._meta.concrete_fields:
-            if column.has_db_default():
+            if column.has_db_default() and not column.has_default():
                 continue
             plain[column.attname] = None
             if callable(column.default):

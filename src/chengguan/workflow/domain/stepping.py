@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chengguan.audit.domain.actor import Actor
@@ -309,23 +308,40 @@ def _target(spec: VerbSpec, from_state: str, chosen: str) -> str:
 def _recorded(
     procedure: Procedure, row: Row, sets: Mapping[str, Any], from_state: str
 ) -> dict[str, Any]:
-    """Return the trade's columns as the event keeps them; the first event keeps them all."""
+    """Return the trade's columns as the event keeps them: the first keeps all but defaults."""
     if from_state:
-        kept = sets
+        found = dict(sets)
     else:
         whole = {**row, **sets}
-        kept = {name: whole[name] for name in _kept_columns(procedure.columns, procedure.outside)}
-    found = dict(kept)
+        found = {
+            name: whole[name]
+            for name, default in _kept_columns(procedure)
+            if whole[name] != default
+        }
     for name in procedure.instants & found.keys():
         if isinstance(found[name], datetime):
             found[name] = found[name].isoformat()
     return found
 
 
-@lru_cache(maxsize=32)
-def _kept_columns(columns: tuple[str, ...], outside: frozenset[str]) -> tuple[str, ...]:
-    return tuple(name for name in columns if name not in ENGINE_COLUMNS and name not in outside)
+def trade_defaults(procedure: Procedure) -> dict[str, Any]:
+    """Return what the first event leaves out: the defaults of the columns that events keep."""
+    return dict(_kept_columns(procedure))
 
+
+def _kept_columns(procedure: Procedure) -> tuple[tuple[str, Any], ...]:
+    found = _known_columns.get(procedure.code)
+    if found is None or found[0] is not procedure:
+        kept = tuple(
+            (name, procedure.defaults.get(name))
+            for name in procedure.columns
+            if name not in ENGINE_COLUMNS and name not in procedure.outside
+        )
+        found = _known_columns[procedure.code] = procedure, kept
+    return found[1]
+
+
+_known_columns: dict[str, tuple[Procedure, tuple[tuple[str, Any], ...]]] = {}
 
 ENGINE_COLUMNS = frozenset(
     [

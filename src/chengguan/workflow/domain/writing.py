@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -86,8 +87,18 @@ def write_follow_ups(
 
 
 def insert_rows(procedure: Procedure, new: Sequence[dict[str, Any]]) -> None:
-    """Insert whole rows of instances that have begun."""
-    rows.insert(procedure.model, [{**row, "clocks": stored_clocks(row["clocks"])} for row in new])
+    """Insert instances that have begun; columns at their default in all of them are left out."""
+    defaults, own = procedure.defaults, procedure.left_to_database
+    names = [
+        name
+        for name in procedure.columns
+        if name not in own or any(row[name] != defaults[name] for row in new)
+    ]
+    pick = itemgetter(*names)
+    begun = [dict(zip(names, pick(row), strict=True)) for row in new]
+    for row in begun:
+        row["clocks"] = stored_clocks(row["clocks"])
+    rows.insert(procedure.model, begun)
 
 
 def update_row(step: Step, into: Gathered) -> None:
