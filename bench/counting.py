@@ -111,13 +111,22 @@ def gist_rate(asked: NDArray[np.float64]) -> float:
 
 def _sql(method: str, path: str, token: str, body: str = "") -> list[str]:
     """Give the statements of one request, their values in place."""
+    import psycopg
     from django.db import connection
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext
+
+    from chengguan.store.prepared import as_text
+
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        texts = [as_text(value) for value in values or ()]
+        sent.append(psycopg.ClientCursor(connection.connection).mogrify(sql, texts))
+        return execute(sql, values, many, context)
 
     client: Any = Client(headers={"Authorization": f"Bearer {token}"})
-    with CaptureQueriesContext(connection) as captured:
+    with connection.execute_wrapper(note):
         answer = client.generic(method, path, body, content_type="application/json")
     if answer.status_code >= 400:
         raise RuntimeError(f"{path}: {answer.status_code} {answer.content[:300]!r}")
-    return [str(one["sql"]) for one in captured.captured_queries]
+    return sent

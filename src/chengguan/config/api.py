@@ -19,7 +19,7 @@ from ninja.openapi.schema import OpenAPISchema
 from chengguan.cases.api import router as cases
 from chengguan.config import api_problems
 from chengguan.config.api_auth import BEARER, COOKIE
-from chengguan.config.api_json import JsonRenderer, problem_response
+from chengguan.config.api_json import JsonParser, JsonRenderer, problem_response
 from chengguan.core.errors import DomainError
 from chengguan.files.api import router as files
 from chengguan.registry.api import router as registry
@@ -59,6 +59,7 @@ api = Api(
     description=_DESCRIPTION,
     auth=[BEARER, COOKIE],
     renderer=JsonRenderer(),
+    parser=JsonParser(),
     urls_namespace="api",
 )
 api.add_router("", cases)

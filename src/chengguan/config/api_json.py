@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
+from pydantic_core import from_json
 
 
 class JsonRenderer(BaseRenderer):
@@ -16,6 +18,13 @@ class JsonRenderer(BaseRenderer):
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
         return dump(data)
+
+
+class JsonParser(Parser):
+    """Bodies as strict JSON (RFC 8259): no NaN; whole numbers stay whole, however large."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return from_json(request.body, allow_inf_nan=False)
 
 
 def dump(data: Any) -> bytes:

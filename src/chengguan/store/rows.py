@@ -41,6 +41,18 @@ def insert(
     if not rows:
         return
     names = tuple(rows[0])
+    pick = itemgetter(*names) if len(names) > 1 else _only(names[0])
+    insert_values(model, names, list(map(pick, rows)), ignore_conflicts=ignore_conflicts)
+
+
+def insert_values(
+    model: type[models.Model],
+    names: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    ignore_conflicts: bool = False,
+) -> None:
+    """Insert rows given as values of the columns `names`; see `insert`."""
     shape = _shape(model, names)
     data = [shape.values(row) for row in rows]
     conflict = "DO NOTHING" if ignore_conflicts else None
@@ -61,12 +73,13 @@ def json_value(value: Any) -> Jsonb:
 @dataclass(frozen=True, slots=True)
 class _Shape:
     columns: tuple[str, ...]
-    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     adapted: tuple[tuple[int, Adapter], ...]
     defaults: tuple[Callable[[], Any], ...]
 
-    def values(self, row: Mapping[str, Any]) -> list[Any]:
-        found = [*self.pick(row)]
+    def values(self, row: tuple[Any, ...]) -> Sequence[Any]:
+        if not self.adapted and not self.defaults:
+            return row
+        found = [*row]
         for index, adapt in self.adapted:
             if found[index] is not None:
                 found[index] = adapt(found[index])
@@ -87,10 +100,8 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> _Shape:
         if field not in given and not field.primary_key and not field.has_db_default()
     ]
     adapters = enumerate(map(_adapter, given))
-    pick = itemgetter(*names) if len(names) > 1 else _only(names[0])
     return _Shape(
         columns=tuple(str(field.column) for field in (*given, *absent)),
-        pick=pick,
         adapted=tuple((index, adapt) for index, adapt in adapters if adapt is not None),
         defaults=tuple(_default(field) for field in absent),
     )
@@ -102,6 +113,10 @@ def _only(name: str) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
 
 def _default(field: models.Field[Any, Any]) -> Callable[[], Any]:
     adapt = _adapter(field)
+    if not callable(field.default):
+        plain = field.get_default()
+        known = plain if adapt is None or plain is None else adapt(plain)
+        return lambda: known
 
     def make() -> Any:
         value = field.get_default()

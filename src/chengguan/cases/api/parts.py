@@ -40,6 +40,8 @@ _DEPTH: Final = 20
 
 def bounded_json(value: dict[str, Any]) -> dict[str, Any]:
     """Pass an object that PostgreSQL can keep: at most 100 kB, 20 levels, no NUL, finite numbers."""
+    if not value:
+        return value
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
         orjson.dumps(value)

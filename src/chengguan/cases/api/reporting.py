@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Header, Router, Status
+from ninja import Header, Router
 from pydantic import Field
 
 from chengguan.accounts.domain.principal import Principal
@@ -34,6 +35,7 @@ from .parts import (
     Phone,
     Reference,
     Told,
+    answer,
     client_of,
     evidence_of,
     principal_of,
@@ -119,17 +121,17 @@ class BatchOut(Told):
 )
 def report(
     request: HttpRequest, data: ReportIn, idempotency_key: IdempotencyKey = None
-) -> Status[Taken]:
+) -> HttpResponse:
     """落盘后才应答。同一键重发应答 200 与同一编号。"""
     principal = principal_of(request)
     taken = take_in(_new(data, principal, data.key or idempotency_key or uuid4().hex), principal)
-    return Status(HTTPStatus.CREATED if taken.created else HTTPStatus.OK, taken)
+    return answer(asdict(taken), HTTPStatus.CREATED if taken.created else HTTPStatus.OK)
 
 
 @router.post("/reports/batch", response={200: BatchOut, 404: None, 409: None}, summary="批量上报")
 def report_many(
     request: HttpRequest, data: BatchIn, idempotency_key: IdempotencyKey = None
-) -> dict[str, Any]:
+) -> HttpResponse:
     """每条独立：一条不合格不影响其余，结果逐条给出（`row` 从 1 起）。"""
     principal = principal_of(request)
     whole = idempotency_key or uuid4().hex
@@ -139,9 +141,9 @@ def report_many(
     ]
     # Clocks start when we received it: a sender's own time is kept on the report alone.
     answers = take_in_many(news, principal, timezone.now())
-    results = [_row(row, answer) for row, answer in enumerate(answers, 1)]
-    refused = sum(1 for answer in answers if isinstance(answer, Refused))
-    return {"accepted": len(answers) - refused, "refused": refused, "results": results}
+    results = [_row(row, one) for row, one in enumerate(answers, 1)]
+    refused = sum(isinstance(one, Refused) for one in answers)
+    return answer({"accepted": len(answers) - refused, "refused": refused, "results": results})
 
 
 def _new(data: ReportIn, principal: Principal, key: str) -> NewReport:
@@ -168,12 +170,13 @@ def _new(data: ReportIn, principal: Principal, key: str) -> NewReport:
     )
 
 
-def _row(row: int, answer: Taken | Refused) -> dict[str, Any]:
-    if isinstance(answer, Taken):
-        return {"row": row, "taken": answer}
-    fault = answer.error
+def _row(row: int, one: Taken | Refused) -> dict[str, Any]:
+    if isinstance(one, Taken):
+        return {"row": row, "taken": one, "error": None}
+    fault = one.error
     return {
         "row": row,
+        "taken": None,
         "error": {
             "code": fault.code,
             "detail": fault.message,

@@ -89,16 +89,15 @@ def write_follow_ups(
 def insert_rows(procedure: Procedure, new: Sequence[dict[str, Any]]) -> None:
     """Insert instances that have begun; columns at their default in all of them are left out."""
     defaults, own = procedure.defaults, procedure.left_to_database
-    names = [
-        name
-        for name in procedure.columns
-        if name not in own or any(row[name] != defaults[name] for row in new)
-    ]
-    pick = itemgetter(*names)
-    begun = [dict(zip(names, pick(row), strict=True)) for row in new]
-    for row in begun:
-        row["clocks"] = stored_clocks(row["clocks"])
-    rows.insert(procedure.model, begun)
+    whole = itemgetter(*procedure.columns)
+    by_column = zip(procedure.columns, zip(*map(whole, new), strict=True), strict=True)
+    given = {
+        name: values
+        for name, values in by_column
+        if name not in own or values.count(defaults[name]) < len(values)
+    }
+    given["clocks"] = tuple(map(stored_clocks, given["clocks"]))
+    rows.insert_values(procedure.model, tuple(given), list(zip(*given.values(), strict=True)))
 
 
 def update_row(step: Step, into: Gathered) -> None:
