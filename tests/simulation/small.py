@@ -21,14 +21,14 @@ CALENDARS: Final = ROOT / "data" / "calendars"
 def small(
     grids: int = 20,
     *,
-    collectors: int = 4,
+    number: int = 4,
     spoilers: Mapping[str, Any] | None = None,
     **changed: Mapping[str, Any],
 ) -> Scenario:
-    """Give the shipped city with so many grids; `changed` are keys of its tables."""
+    """Give the shipped city with so many grids and collectors; `changed` are keys of its tables."""
     data = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))
     data["city"] |= {"grids": grids, "communities": 2}
-    data["collectors"]["number"] = collectors
+    data["collectors"]["number"] = number
     data["spoilers"] |= spoilers or {}
     for name, values in changed.items():
         data[name] |= values

@@ -89,11 +89,15 @@ def live(
     days: int,
     seed: int,
     folder: Path,
+    client: str = "",
     spoilers: Mapping[str, Any] | None = None,
     progress: Progress = lambda _line: None,
 ) -> Run:
-    """Live through the days in a town that stands; writes the truth log and `run.json`."""
-    client = f"moni-{seed}"
+    """Live through the days in a town that stands; writes the truth log and `run.json`.
+
+    `client` names the run in the platform's reports; a second run in one town needs its own.
+    """
+    client = client or f"moni-{seed}"
     driver = Driver(cast, scenario.city, client)
     truth = TruthLog(folder / TRUTH)
     begun = perf_counter()

@@ -83,6 +83,33 @@ def run(
     click.echo(f"✓ 真相 {done.lines} 行，SHA-256 {done.digest}，在 {folder}")
 
 
+@command.command("compare", short_help="把真相与平台所报比对。")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--database", help="这次模拟所用的数据库，缺省与目录同名。")
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="诚实的那次模拟的目录（先比对过），据此判断哪个数不实。",
+)
+@click.option("--pictures/--no-pictures", default=True, help="是否画图。")
+def compare(folder: Path, database: str | None, baseline: Path | None, pictures: bool) -> None:
+    """比对 FOLDER 中的真相与平台，写出 compare.json、compare.txt 与 PNG 图。"""
+    with _database(database or folder.resolve().name):
+        from chengguan.simulation.reporting import report
+
+        try:
+            done = report(folder, baseline, pictures=pictures)
+        except FileNotFoundError as error:
+            sys.exit(f"✗ 没有 {error.filename}；请先模拟，作基准的须先比对。")
+    click.echo(done.text)
+    for path in done.files:
+        click.echo(f"✓ {path}")
+    if pictures and done.font is None:
+        click.echo(
+            "! 本机没有中文字体，图上用指标代码；可安装 fonts-noto-cjk 或 fonts-wqy-zenhei。"
+        )
+
+
 def _spoilers(said: Sequence[str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for one in said:

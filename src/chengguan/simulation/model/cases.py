@@ -46,6 +46,7 @@ class CaseFile:
     returned: bool = False
     photo_kind: str = "honest"
     rounds: int = 0
+    ease: float = 1.0
     process: simpy.Process | None = None
 
     @property

@@ -90,7 +90,11 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class UnitSpec:
-    """A handling unit: crews with a shift (hours), skill on the work, share of cure, way of life."""
+    """A handling unit: crews with a shift (hours), skill on the work, share of cure.
+
+    `lead` is the share of the limit (median) that goes by before a job is on a crew's list;
+    `extends` the share of jobs for which it asks for more time in earnest.
+    """
 
     code: str
     name: str
@@ -101,6 +105,7 @@ class UnitSpec:
     skill: float = 1.0
     cure: float = 1.0
     clerk_minutes: float = 6.0
+    lead: float = 0.25
     extends: float = 0.02
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Process = Generator[simpy.Event, Any, None]
 _MINUTE = 60
+#: Who has got time by a trick takes it: the list grows by this factor.
+_EASE = 3.5
 
 
 class Unit:
@@ -95,6 +97,7 @@ class Units:
         yield self.world.env.timeout(unit.clerk_time())
         if not case.returned and unit.habits.random() < spoilers.stop_clock:
             case.returned = True
+            case.ease = _EASE
             yield self.world.env.timeout(unit.clerk_time())
             self.world.spoil("stop_clock", unit.clerk, key=case.key)
             self.world.act(
@@ -121,6 +124,7 @@ class Units:
         elif habit == "last_minute" and not case.solved:
             yield from self._last_minute(case, unit)
         else:
+            yield self.world.env.timeout(self._list_time(case, unit))
             yield unit.add(self._due(case), case, case.problem)
             self._submit(case, unit, "")
 
@@ -139,6 +143,14 @@ class Units:
                 return name
             draw -= share
         return ""
+
+    def _list_time(self, case: CaseFile, unit: Unit) -> int:
+        """Seconds until the job is on a crew's list; what comes back goes on it at once."""
+        if case.rounds > 1:
+            return 0
+        return int(
+            spread(unit.chance, case.ease * unit.spec.lead * self._guess[case.matter.code], 0.6)
+        )
 
     def _due(self, case: CaseFile) -> int:
         return case.due if case.due is not None else self.world.now + self._guess[case.matter.code]
@@ -179,6 +191,7 @@ class Units:
     def _ask_extension(self, case: CaseFile, unit: Unit, habit: str) -> None:
         world = self.world
         if habit == "habit_extension":
+            case.ease = _EASE
             world.spoil("habit_extension", unit.clerk, key=case.key)
         world.act(case, "ask_extension", unit.clerk, spoiled=habit, reason="需增派力量（模拟）")
         grants = unit.chance.random() < world.scenario.desks.grants_extension

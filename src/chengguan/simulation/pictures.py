@@ -1,0 +1,158 @@
+"""Pictures of a comparison. matplotlib is imported here and only when somebody draws.
+
+Labels are Chinese where a font for it is found; without one they are the figures' codes, and the
+caller is told so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .compare import Comparison, names_of
+from .figures import Figure
+from .model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Sheet
+
+#: Tried in this order; the first that is installed is used.
+FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "SimHei",
+    "Microsoft YaHei",
+    "PingFang SC",
+)
+REPORTED, TRUE = "#2a6f97", "#c1121f"
+_WORDS = {
+    "reported": "平台所报",
+    "truth": "真相",
+    "whole": "平台所报与真相",
+    "matter": "按事项：始终无人上报的问题",
+    "unit": "按单位：按期处置率",
+    "area": "按社区：按期处置率",
+    "false": "按单位：虚假结案率",
+}
+
+
+class Words:
+    """Labels in Chinese, or as codes where no font can show them."""
+
+    def __init__(self, font: str | None) -> None:
+        self.font = font
+
+    def of(self, code: str, chinese: str) -> str:
+        """Give the label."""
+        return chinese if self.font else code
+
+
+def chinese_font() -> str | None:
+    """Give the first installed font with Chinese characters, None when there is none."""
+    from matplotlib import font_manager
+
+    installed = {one.name for one in font_manager.fontManager.ttflist}
+    return next((name for name in FONTS if name in installed), None)
+
+
+def draw(comparison: Comparison, scenario: Scenario, folder: Path) -> tuple[list[Path], str | None]:
+    """Draw the comparison into `folder` as PNG; gives the files and the font (None: codes)."""
+    # It tells of a weight that a font lacks, once for each label.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    font = chinese_font()
+    words = Words(font)
+    made = []
+    with _style(font):
+        for name, sheet in (
+            ("compare-whole.png", _whole(comparison, words)),
+            ("compare-matter.png", _by_matter(comparison, scenario, words)),
+            ("compare-unit.png", _by_unit(comparison, scenario, words)),
+        ):
+            sheet.savefig(folder / name, dpi=120, metadata={"Software": None})
+            made.append(folder / name)
+    return made, font
+
+
+def _style(font: str | None) -> Any:
+    import matplotlib as mpl
+
+    settings: Any = {
+        "axes.unicode_minus": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    if font:
+        settings |= {"font.family": [font, "DejaVu Sans"]}
+    return mpl.rc_context(settings)
+
+
+def _sheet(rows: int, width: float = 8.0) -> tuple[Sheet, Axes]:
+    # Without pyplot: no window system is asked for, and nothing is kept after the call.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Sheet
+
+    sheet = Sheet(figsize=(width, 1.4 + 0.42 * rows), layout="constrained")
+    FigureCanvasAgg(sheet)
+    return sheet, sheet.add_subplot()
+
+
+def _whole(comparison: Comparison, words: Words) -> Sheet:
+    shown = [one.figure for one in comparison.whole if one.figure.kind == "share"]
+    shown = [one for one in shown if one.reported is not None and one.truth is not None]
+    labels = [words.of(one.code, one.title) for one in shown]
+    sheet, axes = _sheet(len(shown))
+    _pairs(axes, labels, shown, words)
+    axes.set_title(words.of("reported and true", _WORDS["whole"]))
+    return sheet
+
+
+def _by_matter(comparison: Comparison, scenario: Scenario, words: Words) -> Sheet:
+    found = comparison.groups["matter"]
+    names = names_of(scenario, "matter", list(found))
+    sheet, axes = _sheet(len(found))
+    figures = [_one(found[code], "never_found") for code in found]
+    labels = [words.of(code, names[code]) for code in found]
+    axes.barh(labels, [100 * (one.truth or 0.0) for one in figures], color=TRUE)
+    axes.invert_yaxis()
+    axes.set_xlabel("%")
+    axes.set_title(words.of("never reported", _WORDS["matter"]))
+    return sheet
+
+
+def _by_unit(comparison: Comparison, scenario: Scenario, words: Words) -> Sheet:
+    found = comparison.groups["unit"]
+    names = names_of(scenario, "unit", list(found))
+    sheet, axes = _sheet(len(found))
+    labels = [words.of(code, names[code]) for code in found]
+    _pairs(axes, labels, [_one(found[code], "on_time") for code in found], words)
+    axes.set_title(words.of("on time", _WORDS["unit"]))
+    return sheet
+
+
+def _pairs(axes: Axes, labels: Sequence[str], figures: Sequence[Figure], words: Words) -> None:
+    places = range(len(labels))
+    for offset, colour, name in ((-0.2, REPORTED, "reported"), (0.2, TRUE, "truth")):
+        values = [100 * (getattr(one, name) or 0.0) for one in figures]
+        axes.barh(
+            [place + offset for place in places],
+            values,
+            height=0.38,
+            color=colour,
+            label=words.of(name, _WORDS[name]),
+        )
+        for place, value in zip(places, values, strict=True):
+            axes.text(value + 0.5, place + offset, f"{value:.1f}", va="center", fontsize=8)
+    axes.set_yticks(list(places), labels)
+    axes.set_xlim(0, 112)
+    axes.set_xlabel("%")
+    axes.invert_yaxis()
+    axes.legend(loc="lower right", fontsize=8, frameon=False)
+
+
+def _one(figures: Sequence[Figure], code: str) -> Figure:
+    return next(one for one in figures if one.code == code)
