@@ -14,8 +14,9 @@ from pytest_django import DjangoDbBlocker
 
 from chengguan.accounts.domain import loading
 from chengguan.simulation.compare import Comparison, compared
+from chengguan.simulation.model.scenario import Scenario
 from chengguan.simulation.model.truth import read_truth
-from chengguan.simulation.records import fill_from_platform, truth_of
+from chengguan.simulation.records import Records, fill_from_platform, truth_of
 from chengguan.simulation.running import ground_of, live
 from chengguan.simulation.town import make_town
 from chengguan.store import cache, ids
@@ -31,10 +32,11 @@ class City:
     def __init__(self, folder: Path, **changed: Mapping[str, Any]) -> None:
         self.folder = folder
         self.changed = {"city": {"feedback_minutes": 120}, **changed}
-        scenario = self._scenario({})
+        self.scenario = scenario = self._scenario({})
         self._ground = ground_of(scenario, SEED)
         self._cast = make_town(scenario, self._ground, CALENDARS)
         self._done: dict[str, Comparison] = {}
+        self._records: dict[str, Records] = {}
 
     def run(self, name: str, **spoilers: Any) -> Comparison:
         """Live one run and compare it with the honest one (itself, when nothing is spoiled)."""
@@ -42,6 +44,10 @@ class City:
             honest = self.run("honest") if spoilers else None
             self._done[name] = self._live(name, spoilers, honest)
         return self._done[name]
+
+    def records(self, name: str) -> Records:
+        """Give both sides of a run that has been lived."""
+        return self._records[name]
 
     def _live(
         self, name: str, spoilers: Mapping[str, Any], honest: Comparison | None
@@ -62,9 +68,10 @@ class City:
         said = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         records = truth_of(scenario, said, read_truth(folder / "truth.jsonl"))
         fill_from_platform(records)
+        self._records[name] = records
         return compared(records, honest.to_json() if honest else None)
 
-    def _scenario(self, spoilers: Mapping[str, Any]) -> Any:
+    def _scenario(self, spoilers: Mapping[str, Any]) -> Scenario:
         tables = {name: dict(values) for name, values in self.changed.items()}
         grids = tables.pop("city")
         return small(GRIDS, number=5, spoilers=spoilers, city=grids, **tables)

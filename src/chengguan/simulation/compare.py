@@ -7,7 +7,7 @@ moved by more than both runs' chance explains.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from math import sqrt
 from pathlib import Path
@@ -39,13 +39,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came out: the figures in all, and by group (matter, area, unit → name → figures)."""
+    """What came out: the figures in all, and by group (matter, area, unit → code → figures).
+
+    `names` gives the groups' Chinese names.
+    """
 
     title: str
     said: Mapping[str, Any]
     spoils: Mapping[str, int]
     whole: list[Judged]
     groups: dict[str, dict[str, list[Figure]]] = field(default_factory=dict)
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def figure(self, code: str) -> Judged:
         """Give a figure of the whole by code."""
@@ -86,7 +90,9 @@ def compared(records: Records, honest: Mapping[str, Any] | None = None) -> Compa
     gaps = {one["code"]: one for one in honest["whole"]} if honest else {}
     whole = [judge(one, gaps.get(one.code)) for one in figures(records)]
     groups = {kind: _grouped(records, key) for kind, key in _KEYS.items()}
-    return Comparison(records.scenario.city.name, records.said, records.spoils, whole, groups)
+    return Comparison(
+        records.scenario.city.name, records.said, records.spoils, whole, groups, _names(records)
+    )
 
 
 def judge(figure: Figure, honest: Mapping[str, Any] | None) -> Judged:
@@ -121,15 +127,14 @@ def _grouped(records: Records, key: Callable[[Row], str]) -> dict[str, list[Figu
     }
 
 
-def names_of(records_scenario: Any, kind: str, codes: Sequence[str]) -> dict[str, str]:
-    """Give the Chinese names of groups."""
-    if kind == "matter":
-        known = {one.code: one.name for one in records_scenario.matters}
-    elif kind == "unit":
-        known = {one.code: one.name for one in records_scenario.units}
-    else:
-        known = {code: f"第{int(code[9:12])}社区" for code in codes}
-    return {code: known.get(code, code) for code in codes}
+def _names(records: Records) -> dict[str, dict[str, str]]:
+    """Give the Chinese names of the groups; what has none is called by its code."""
+    areas = sorted({one.grid[:12] for one in records.problems})
+    return {
+        "matter": {one.code: one.name for one in records.scenario.matters},
+        "unit": dict(records.said["units"]),
+        "area": {code: f"社区 {code[6:]}" for code in areas},
+    }
 
 
 def _plain(one: Judged) -> dict[str, Any]:

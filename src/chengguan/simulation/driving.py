@@ -138,7 +138,9 @@ class Driver:
     def _command(self, act: Act) -> Command:
         data = {name: self._value(name, value) for name, value in act.data.items()}
         if act.verb == "file":
-            data = {"rule": self.cast.rules[data["matter"]]}
+            data = {"rule": self.cast.rules[data["matter"]], "photos": [picture(act.key)]}
+        elif act.verb == "dispatch" and self.cast.override:
+            data["override"] = self.cast.override
         if act.photo:
             data["photos"] = [picture(act.photo)]
         return Command(

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .compare import Comparison, names_of
+from .calibration import Calibration
+from .compare import Comparison
 from .figures import Figure
-from .model.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def chinese_font() -> str | None:
     return next((name for name in FONTS if name in installed), None)
 
 
-def draw(comparison: Comparison, scenario: Scenario, folder: Path) -> tuple[list[Path], str | None]:
+def draw(comparison: Comparison, folder: Path) -> tuple[list[Path], str | None]:
     """Draw the comparison into `folder` as PNG; gives the files and the font (None: codes)."""
     # It tells of a weight that a font lacks, once for each label.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -70,12 +70,59 @@ def draw(comparison: Comparison, scenario: Scenario, folder: Path) -> tuple[list
     with _style(font):
         for name, sheet in (
             ("compare-whole.png", _whole(comparison, words)),
-            ("compare-matter.png", _by_matter(comparison, scenario, words)),
-            ("compare-unit.png", _by_unit(comparison, scenario, words)),
+            ("compare-matter.png", _by_matter(comparison, words)),
+            ("compare-unit.png", _by_unit(comparison, words)),
         ):
             sheet.savefig(folder / name, dpi=120, metadata={"Software": None})
             made.append(folder / name)
     return made, font
+
+
+def draw_calibration(calibration: Calibration, folder: Path) -> tuple[Path, str | None]:
+    """Draw the run beside the published figures; gives the file and the font (None: codes)."""
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    font = chinese_font()
+    words = Words(font)
+    place = folder / "calibrate.png"
+    with _style(font):
+        sheet = _canvas(9.0)
+        above, below = sheet.subplots(2, 1)
+        _shares(above, calibration, words)
+        _hours(below, calibration, words)
+        sheet.savefig(place, dpi=120, metadata={"Software": None})
+    return place, font
+
+
+def _shares(axes: Axes, calibration: Calibration, words: Words) -> None:
+    shown = [one for one in calibration.figures if one.published.value <= 1]
+    places = range(len(shown))
+    for offset, colour, label, values in (
+        (-0.2, TRUE, words.of("published", "公布"), [one.published.value for one in shown]),
+        (0.2, REPORTED, words.of("simulated", "模拟"), [one.simulated or 0.0 for one in shown]),
+    ):
+        axes.barh(
+            [place + offset for place in places],
+            [100 * value for value in values],
+            height=0.38,
+            color=colour,
+            label=label,
+        )
+    titles = [words.of(one.published.code, one.published.title) for one in shown]
+    axes.set_yticks(list(places), titles)
+    axes.invert_yaxis()
+    axes.set_xlabel("%")
+    axes.legend(loc="lower right", fontsize=8, frameon=False)
+
+
+def _hours(axes: Axes, calibration: Calibration, words: Words) -> None:
+    for values, colour, label in (
+        (calibration.hours, TRUE, words.of("published", "公布")),
+        (calibration.simulated_hours, REPORTED, words.of("simulated", "模拟")),
+    ):
+        axes.plot(range(24), [100 * one for one in values], color=colour, label=label)
+    axes.set_title(words.of("public reports by hour", "公众来件的时刻（%）"))
+    axes.set_xticks(range(0, 24, 3))
+    axes.legend(fontsize=8, frameon=False)
 
 
 def _style(font: str | None) -> Any:
@@ -91,13 +138,18 @@ def _style(font: str | None) -> Any:
     return mpl.rc_context(settings)
 
 
-def _sheet(rows: int, width: float = 8.0) -> tuple[Sheet, Axes]:
+def _canvas(height: float) -> Sheet:
     # Without pyplot: no window system is asked for, and nothing is kept after the call.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Sheet
 
-    sheet = Sheet(figsize=(width, 1.4 + 0.42 * rows), layout="constrained")
+    sheet = Sheet(figsize=(8.0, height), layout="constrained")
     FigureCanvasAgg(sheet)
+    return sheet
+
+
+def _sheet(rows: int) -> tuple[Sheet, Axes]:
+    sheet = _canvas(1.4 + 0.42 * rows)
     return sheet, sheet.add_subplot()
 
 
@@ -111,12 +163,12 @@ def _whole(comparison: Comparison, words: Words) -> Sheet:
     return sheet
 
 
-def _by_matter(comparison: Comparison, scenario: Scenario, words: Words) -> Sheet:
+def _by_matter(comparison: Comparison, words: Words) -> Sheet:
     found = comparison.groups["matter"]
-    names = names_of(scenario, "matter", list(found))
+    names = comparison.names["matter"]
     sheet, axes = _sheet(len(found))
     figures = [_one(found[code], "never_found") for code in found]
-    labels = [words.of(code, names[code]) for code in found]
+    labels = [words.of(code, names.get(code, code)) for code in found]
     axes.barh(labels, [100 * (one.truth or 0.0) for one in figures], color=TRUE)
     axes.invert_yaxis()
     axes.set_xlabel("%")
@@ -124,11 +176,11 @@ def _by_matter(comparison: Comparison, scenario: Scenario, words: Words) -> Shee
     return sheet
 
 
-def _by_unit(comparison: Comparison, scenario: Scenario, words: Words) -> Sheet:
+def _by_unit(comparison: Comparison, words: Words) -> Sheet:
     found = comparison.groups["unit"]
-    names = names_of(scenario, "unit", list(found))
+    names = comparison.names["unit"]
     sheet, axes = _sheet(len(found))
-    labels = [words.of(code, names[code]) for code in found]
+    labels = [words.of(code, names.get(code, code)) for code in found]
     _pairs(axes, labels, [_one(found[code], "on_time") for code in found], words)
     axes.set_title(words.of("on time", _WORDS["unit"]))
     return sheet

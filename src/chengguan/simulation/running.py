@@ -9,6 +9,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from django.db import connection
+
+from chengguan.cases.models import Report
+from chengguan.core.errors import Conflict
+
+from .adopting import adopt
 from .driving import Driven, Driver
 from .model.ground import Ground, lattice
 from .model.platform import Platform
@@ -81,6 +87,43 @@ def simulate(
     )
 
 
+def simulate_here(
+    path: Path,
+    *,
+    days: int,
+    seed: int,
+    folder: Path,
+    under: str = "",
+    spoilers: Mapping[str, Any] | None = None,
+    progress: Progress = lambda _line: None,
+) -> Run:
+    """Live `days` days in the city of the present database, below the area `under`.
+
+    Raises:
+        Invalid: the file, or a switch, is wrong.
+        Conflict: the registry has not what a simulation needs.
+    """
+    scenario = load_scenario(path)
+    if spoilers:
+        scenario = with_spoilers(scenario, spoilers)
+    here = adopt(scenario, seed, under)
+    for why in here.left_out:
+        progress(f"不模拟 {why}")
+    progress(f"{len(here.ground.grids)} 个网格，{len(here.scenario.matters)} 类事项")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CITY).write_bytes(path.read_bytes())
+    return live(
+        here.scenario,
+        here.cast,
+        here.ground,
+        days=days,
+        seed=seed,
+        folder=folder,
+        spoilers=spoilers or {},
+        progress=progress,
+    )
+
+
 def live(
     scenario: Scenario,
     cast: Cast,
@@ -96,8 +139,17 @@ def live(
     """Live through the days in a town that stands; writes the truth log and `run.json`.
 
     `client` names the run in the platform's reports; a second run in one town needs its own.
+
+    Raises:
+        Conflict: the client has sent reports before.
     """
     client = client or f"moni-{seed}"
+    if Report.objects.filter(client=client).exists():
+        raise Conflict(
+            "simulation.again",
+            f"这个数据库里已有种子 {seed} 的一次模拟。",
+            mend="请换一个种子，或换一个数据库。",
+        )
     driver = Driver(cast, scenario.city, client)
     truth = TruthLog(folder / TRUTH)
     begun = perf_counter()
@@ -136,11 +188,13 @@ def lived(
 def _write_run(run: Run, spoilers: Mapping[str, Any]) -> None:
     said = {
         "client": run.client,
+        "database": connection.settings_dict["NAME"],
         "days": run.days,
         "digest": run.digest,
         "lines": run.lines,
         "seed": run.seed,
         "spoilers": dict(spoilers),
+        "units": {unit.code: unit.name for unit in run.scenario.units},
         "start": run.scenario.city.start.isoformat(),
         "cases": run.driven.cases,
         "steps": run.driven.steps,

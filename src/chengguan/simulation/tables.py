@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from .compare import Comparison, Judged, names_of
+from .compare import Comparison, Judged
 from .figures import Figure
-from .model.scenario import Scenario
 
 _GROUPS = {"matter": "按事项", "area": "按社区", "unit": "按单位"}
 _SHOWN = ("never_found", "volume", "on_time", "false_closing", "standing", "cure_30")
@@ -26,7 +25,7 @@ _SPOILS = {
 }
 
 
-def text(comparison: Comparison, scenario: Scenario) -> str:
+def text(comparison: Comparison) -> str:
     """Write the comparison for people."""
     run = comparison.said
     lines = [
@@ -39,7 +38,7 @@ def text(comparison: Comparison, scenario: Scenario) -> str:
         told = "、".join(f"{_SPOILS.get(k, k)} {n}" for k, n in comparison.spoils.items())
         lines += ["", f"作假行为（真相日志）：{told}"]
     for kind, title in _GROUPS.items():
-        lines += ["", title, *_group(comparison, scenario, kind)]
+        lines += ["", title, *_group(comparison, kind)]
     return "\n".join(lines) + "\n"
 
 
@@ -85,9 +84,9 @@ def _verdict(one: Judged) -> str:
     return "—" if agrees is None else ("相符" if agrees else "不符")
 
 
-def _group(comparison: Comparison, scenario: Scenario, kind: str) -> list[str]:
+def _group(comparison: Comparison, kind: str) -> list[str]:
     found = comparison.groups[kind]
-    names = names_of(scenario, kind, list(found))
+    names = comparison.names[kind]
     first = {one.code: one for one in next(iter(found.values()), [])}
     shown = [code for code in _SHOWN if code in first]
     heads = [""]
@@ -96,7 +95,7 @@ def _group(comparison: Comparison, scenario: Scenario, kind: str) -> list[str]:
     rows = [heads]
     for code, figures in found.items():
         by_code = {one.code: one for one in figures}
-        row = [names[code]]
+        row = [names.get(code, code)]
         for one in (by_code[name] for name in shown):
             if one.code != "never_found":
                 row.append(_value(one, one.reported))

@@ -46,11 +46,15 @@ _CENTRE: Final = "MONI"
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who acts and on what: agent → principal, unit → organisation, matter → filing rule."""
+    """Who acts and on what: agent → principal, unit → organisation, matter → filing rule.
+
+    `override` is the reason dispatchers give where the unit need not be the one duties resolve.
+    """
 
     people: dict[str, Principal]
     units: dict[str, int]
     rules: dict[str, int]
+    override: str = ""
 
 
 def make_town(scenario: Scenario, ground: Ground, calendars: Path) -> Cast:
@@ -66,7 +70,7 @@ def make_town(scenario: Scenario, ground: Ground, calendars: Path) -> Cast:
         _areas(scenario, ground)
         _catalogue(scenario)
         units = _units(scenario)
-        people = _people(scenario, units)
+        people = make_people(agents_of(scenario), units, units[_CENTRE])
     rules = {one.code: _rule(one.code) for one in scenario.matters}
     principals = {agent: principal_of(user) for agent, user in people.items()}
     return Cast(principals, {code: unit.pk for code, unit in units.items()}, rules)
@@ -169,14 +173,17 @@ def _units(scenario: Scenario) -> dict[str, Organisation]:
     return {one.code: one for one in Organisation.objects.filter(code__in=codes)}
 
 
-def _people(scenario: Scenario, units: dict[str, Organisation]) -> dict[str, User]:
+def make_people(
+    agents: Iterable[tuple[str, str, str]], units: dict[str, Organisation], centre: Organisation
+) -> dict[str, User]:
+    """Make an account for each (agent, post, unit code or "") and grant it the post."""
     posts = {post.code: post for post in load_posts()}
     found = {}
-    for number, (agent, post, unit) in enumerate(agents_of(scenario), 1):
+    for number, (agent, post, unit) in enumerate(agents, 1):
         user = create_user(
             username=f"{PREFIX}{agent}",
             name=f"模拟{posts[post].name}{number:03d}",
-            organisation=units[unit or _CENTRE],
+            organisation=units[unit] if unit else centre,
             principal=MAKER,
             made_up=True,
             is_system=agent in CHANNELS,

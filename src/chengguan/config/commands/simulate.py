@@ -1,10 +1,12 @@
 """`chengguan simulate`: live a simulated city on the platform, and compare its truth with it."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,10 +39,10 @@ def command() -> None:
 @click.option("--seed", type=click.IntRange(0), required=True, help="随机种子；同种子同真相。")
 @click.option(
     "--database",
-    default="moni",
-    show_default=True,
-    help="要新建的数据库名称，小写字母、数字、下划线。",
+    help="要新建的数据库名称，小写字母、数字、下划线；缺省 moni。",
 )
+@click.option("--here", is_flag=True, help="在现有数据库的城市里模拟：用它的网格、标准与权责。")
+@click.option("--area", default="", help="与 --here 同用：只在这个区域代码之下。")
 @click.option("--out", type=_FOLDER, help="结果目录，缺省为 var/simulation/数据库名。")
 @click.option(
     "--spoil",
@@ -49,27 +51,38 @@ def command() -> None:
     help="打开一种作假行为，可多次；见模拟城市文件。",
 )
 def run(
-    city: Path, days: int, seed: int, database: str, out: Path | None, spoil: Sequence[str]
+    city: Path,
+    days: int,
+    seed: int,
+    database: str | None,
+    here: bool,
+    area: str,
+    out: Path | None,
+    spoil: Sequence[str],
 ) -> None:
-    """按 CITY（TOML）模拟若干天，写出真相日志 truth.jsonl。数据库必须是新的。"""
+    """按 CITY（TOML）模拟若干天，写出真相日志 truth.jsonl。
+
+    缺省建立新数据库和一座新城；加 --here 则在现有数据库（--database 或配置的）里模拟。
+    """
     from chengguan.config.paths import ROOT, VAR
 
     said = _spoilers(spoil)
-    folder = out or VAR / "simulation" / database
-    with _fresh(database):
+    name = database or ("" if here else "moni")
+    folder = out or VAR / "simulation" / (name or "here")
+    with _database(name) if here else _fresh(name):
         from chengguan.core.errors import DomainError
-        from chengguan.simulation.running import simulate
+        from chengguan.simulation.running import simulate, simulate_here
 
+        def told(line: str) -> None:
+            click.echo(f"· {line}")
+
+        how: dict[str, Any] = {"days": days, "seed": seed, "folder": folder}
+        how |= {"spoilers": said, "progress": told}
         try:
-            done = simulate(
-                city,
-                days=days,
-                seed=seed,
-                folder=folder,
-                calendars=ROOT / "data" / "calendars",
-                spoilers=said,
-                progress=lambda line: click.echo(f"· {line}"),
-            )
+            if here:
+                done = simulate_here(city, under=area, **how)
+            else:
+                done = simulate(city, calendars=ROOT / "data" / "calendars", **how)
         except DomainError as error:
             sys.exit(f"✗ {error}")
     driven = done.driven
@@ -85,7 +98,7 @@ def run(
 
 @command.command("compare", short_help="把真相与平台所报比对。")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--database", help="这次模拟所用的数据库，缺省与目录同名。")
+@click.option("--database", help="这次模拟所用的数据库，缺省为 run.json 所记。")
 @click.option(
     "--baseline",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -94,7 +107,7 @@ def run(
 @click.option("--pictures/--no-pictures", default=True, help="是否画图。")
 def compare(folder: Path, database: str | None, baseline: Path | None, pictures: bool) -> None:
     """比对 FOLDER 中的真相与平台，写出 compare.json、compare.txt 与 PNG 图。"""
-    with _database(database or folder.resolve().name):
+    with _database(database or _database_of(folder)):
         from chengguan.simulation.reporting import report
 
         try:
@@ -102,9 +115,39 @@ def compare(folder: Path, database: str | None, baseline: Path | None, pictures:
         except FileNotFoundError as error:
             sys.exit(f"✗ 没有 {error.filename}；请先模拟，作基准的须先比对。")
     click.echo(done.text)
-    for path in done.files:
+    _say_files(done.files, missing_font=pictures and done.font is None)
+
+
+@command.command("calibrate", short_help="把模拟城市与公布的数字比对。")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--database", help="这次模拟所用的数据库，缺省为 run.json 所记。")
+@click.option("--published", type=_FILE, help="公布的数字（TOML），缺省为 data/simulation 所附。")
+@click.option("--pictures/--no-pictures", default=True, help="是否画图。")
+def calibrate(folder: Path, database: str | None, published: Path | None, pictures: bool) -> None:
+    """把 FOLDER 那次模拟的件数、构成、来源、时长与公布的数字比对；有不相近的退出码为 1。"""
+    from chengguan.config.paths import ROOT
+
+    with _database(database or _database_of(folder)):
+        from chengguan.core.errors import DomainError
+        from chengguan.simulation.reporting import report_calibration
+
+        given = published or ROOT / "data" / "simulation" / "published.toml"
+        try:
+            found, done = report_calibration(folder, given, pictures=pictures)
+        except FileNotFoundError as error:
+            sys.exit(f"✗ 没有 {error.filename}；请先模拟。")
+        except DomainError as error:
+            sys.exit(f"✗ {error}")
+    click.echo(done.text)
+    _say_files(done.files, missing_font=pictures and done.font is None)
+    if not all(one.near for one in found.figures):
+        sys.exit("✗ 有指标与公布的数字不相近；请调整城市文件，或说明缘由。")
+
+
+def _say_files(files: Sequence[Path], *, missing_font: bool) -> None:
+    for path in files:
         click.echo(f"✓ {path}")
-    if pictures and done.font is None:
+    if missing_font:
         click.echo(
             "! 本机没有中文字体，图上用指标代码；可安装 fonts-noto-cjk 或 fonts-wqy-zenhei。"
         )
@@ -121,18 +164,26 @@ def _spoilers(said: Sequence[str]) -> dict[str, object]:
     return found
 
 
+def _database_of(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["database"])
+    except (OSError, ValueError, KeyError):
+        sys.exit(f"✗ {folder} 中没有完整的 run.json；请先模拟。")
+
+
 @contextmanager
 def _database(name: str) -> Iterator[None]:
-    """Work in a database of this name on the server in use."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+    """Work in a database of this name on the server in use; "" is the configured one."""
+    if name and not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         sys.exit("✗ 数据库名称只能用小写字母、数字和下划线，且以字母开头。")
     from chengguan.config.start import django_ready
 
     with django_ready():
         from django.db import connections
 
-        connections.close_all()
-        connections["default"].settings_dict["NAME"] = name
+        if name:
+            connections.close_all()
+            connections["default"].settings_dict["NAME"] = name
         yield
 
 

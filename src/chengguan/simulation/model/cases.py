@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Process = Generator[simpy.Event, Any, None]
 PUBLIC = frozenset({"hotline", "public"})
 DISPUTE_DAYS = 15
+_GIVES_UP = 8
 LEADER, SUPERVISOR = "zhiban01", "ducha01"
 
 
@@ -47,6 +48,7 @@ class CaseFile:
     photo_kind: str = "honest"
     rounds: int = 0
     ease: float = 1.0
+    refusals: int = 0
     process: simpy.Process | None = None
 
     @property
@@ -91,6 +93,10 @@ class Loop:
         if answer.state == case.state:
             return
         case.state = answer.state
+        case.refusals += 1
+        if case.refusals == _GIVES_UP:
+            # Nobody gets this case any further: it stays where it is, as in life.
+            self.world.truth.write("stuck", self.world.now, key=case.key, state=case.state)
         if case.process is not None and case.process.is_alive:
             case.process.interrupt()
         else:
@@ -107,7 +113,7 @@ class Loop:
         self.world.env.process(self._reopen(case))
 
     def _lead(self, case: CaseFile) -> Process:
-        while not case.is_over:
+        while not case.is_over and case.refusals < _GIVES_UP:
             try:
                 yield from self._stages[case.state](case)
             except simpy.Interrupt:
