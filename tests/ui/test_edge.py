@@ -146,3 +146,19 @@ def test_spreadsheets_run_nothing() -> None:
     assert [safe(cell) for cell in cells] == [
         "'=1+1", "'+1", "'-1", "'@x", "'\t=1", "井盖", -5, 3.5,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [
+        ("application/json", "default-src 'none'"),
+        ("text/html; charset=utf-8", "default-src 'self'"),
+    ],
+)
+def test_data_may_do_nothing_and_a_page_of_the_api_runs_no_text(kind: str, begins: str) -> None:
+    asked = RequestFactory().get("/api/v1/docs")
+    answer = ContentSecurityMiddleware(lambda _: HttpResponse(content_type=kind))(asked)
+    policies = answer["Content-Security-Policy"]
+    assert policies.startswith(begins)
+    assert "nonce" not in policies
+    assert "frame-ancestors 'none'" in policies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from chengguan.core.errors import DomainError
 from .refusal import refuse
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+_API = "/api/"
+#: Answers that are no pages: opened as one, they may load and do nothing.
+_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
 
 
 class ContentSecurityMiddleware:
@@ -27,6 +31,11 @@ class ContentSecurityMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(_API):
+            response = self.get_response(request)
+            is_page = response.get("Content-Type", "").startswith("text/html")
+            response.setdefault("Content-Security-Policy", policy("") if is_page else _OF_DATA)
+            return response
         request.csp_nonce = nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         response = self.get_response(request)
         if "Content-Security-Policy" not in response:
@@ -53,14 +62,18 @@ class DomainErrorMiddleware:
 
 
 def policy(nonce: str) -> str:
-    """Return the policy; a base map or a stream on another origin is named, nothing else is."""
+    """Return the policy; a base map or a stream on another origin is named, nothing else is.
+
+    Without a nonce no script or style of the page's own text runs.
+    """
     maps = _origins(settings.CHENGGUAN_BASE_MAP)
     stream = _origins(settings.CHENGGUAN_STREAM_URL)
+    own = f" 'nonce-{nonce}'" if nonce else ""
     return "; ".join(
         (
             "default-src 'self'",
-            f"script-src 'self' 'nonce-{nonce}'",
-            f"style-src 'self' 'nonce-{nonce}'",
+            f"script-src 'self'{own}",
+            f"style-src 'self'{own}",
             " ".join(("img-src 'self' data: blob:", *maps)),
             " ".join(("connect-src 'self'", *maps, *stream)),
             "worker-src 'self' blob:",
@@ -73,6 +86,7 @@ def policy(nonce: str) -> str:
     )
 
 
+@lru_cache(maxsize=8)
 def _origins(*addresses: str) -> list[str]:
     parts = (urlsplit(address) for address in addresses if address)
     return sorted({f"{part.scheme}://{part.netloc}" for part in parts if part.netloc})

@@ -72,9 +72,10 @@ def array(title: str) -> models.Field[Any, Any]:
 class Case(Instance):
     """案件. Every column but `text` and place is recomputed by `chengguan cases rebuild`."""
 
-    # Versions are few: an index on them would cost every step and serve nobody.
+    # Versions are few: an index on them would cost every step and serve nobody. Published ones are
+    # never deleted (a trigger refuses it), so each case need not ask for its version, and lock it.
     definition = models.ForeignKey(
-        Definition, models.PROTECT, verbose_name="流程版本", db_index=False
+        Definition, models.PROTECT, verbose_name="流程版本", db_index=False, db_constraint=False
     )
     number = CodeField("案件编号", max_length=19)
     source = models.CharField("来源", max_length=12, choices=Source)

@@ -7,6 +7,7 @@ The trees of geometry live in the process until the revision "areas" changes.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -31,6 +32,8 @@ LENGTHS: Final = {
     12: AreaLevel.COMMUNITY,
     15: AreaLevel.GRID,
 }
+#: Up to so many points are sought one by one: arrays cost more than they save.
+_FEW: Final = 8
 _SMALLEST_FIRST: Final = (
     AreaLevel.GRID,
     AreaLevel.COMMUNITY,
@@ -101,14 +104,8 @@ class _Layer:
 
 def locate(lon: float, lat: float, *, on: date | None = None) -> Located | None:
     """Give the chain of a point (CGCS2000 degrees), or None where no area of ours encloses it."""
-    point = shapely.Point(lon, lat)
-    layers = _layers_on(on)
-    for level in _SMALLEST_FIRST:
-        layer = layers.get(level)
-        code = layer.find_one(point) if layer else ""
-        if code:
-            return located(code)
-    return None
+    code = _area_at(_layers_on(on), shapely.Point(lon, lat))
+    return located(code) if code else None
 
 
 def locate_many(points: NDArray[np.float64], *, on: date | None = None) -> NDArray[np.str_]:
@@ -124,8 +121,10 @@ def locate_many(points: NDArray[np.float64], *, on: date | None = None) -> NDArr
 
 def locate_areas(points: NDArray[np.float64], *, on: date | None = None) -> NDArray[np.str_]:
     """Give the code of the smallest area around each point (N × 2), "" outside all of them."""
-    result = np.full(len(points), "", dtype="U15")
     layers = _layers_on(on)
+    if len(points) <= _FEW:
+        return np.array([_area_at(layers, shapely.Point(one)) for one in points], dtype="U15")
+    result = np.full(len(points), "", dtype="U15")
     open_ = np.arange(len(points))
     for level in _SMALLEST_FIRST:
         layer = layers.get(level)
@@ -165,6 +164,15 @@ def suspected_crs(lon: float, lat: float) -> CRS | None:
         if locate(*there) is not None:
             return crs
     return None
+
+
+def _area_at(layers: Mapping[AreaLevel, _Layer], point: Any) -> str:
+    for level in _SMALLEST_FIRST:
+        layer = layers.get(level)
+        code = layer.find_one(point) if layer else ""
+        if code:
+            return code
+    return ""
 
 
 def _layers_on(on: date | None) -> dict[AreaLevel, _Layer]:
