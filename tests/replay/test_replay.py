@@ -12,6 +12,7 @@ import pytest
 from chengguan.cases.domain import rebuild
 from chengguan.cases.models import Case
 from chengguan.cases.procedure import shipped_source
+from chengguan.cases.replay import running
 from chengguan.cases.replay.comparing import Comparison
 from chengguan.cases.replay.driving import replay
 from chengguan.cases.replay.town import without_photographs
@@ -123,6 +124,18 @@ def test_events_carry_the_recorded_times(tmp_path: Path) -> None:
         ("close", "07-06 14:00"),
     ]
     assert rebuild.verify().differences == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "BATCH", 1)
+    said: list[str] = []
+    done = replay(history(tmp_path), MAPPINGS / "boston311.toml", CALENDARS, said.append, workers=2)
+    assert (done.outcome.cases, done.outcome.events, done.outcome.closed) == (4, 27, 3)
+    assert (done.comparison.judged, done.comparison.agreed, done.differences) == (3, 3, 0)
+    assert [line.split("，")[0] for line in said if "每秒" in line] == ["1/4", "2/4", "3/4", "4/4"]
+    ids = [list(Event.objects.values_list("id", flat=True)), list(Case.objects.values_list("id"))]
+    assert [len(set(one)) for one in ids] == [27, 4]
 
 
 def test_a_database_with_cases_is_refused(tmp_path: Path) -> None:

@@ -41,8 +41,7 @@ def take_numbers(wanted: Sequence[tuple[str, datetime]]) -> list[str]:
     """Give a number for each (area6, at), rising in the order asked; one statement in all."""
     keys = [(area6, local_day(at)) for area6, at in wanted]
     counts = Counter(keys)
-    for area6, day in counts:
-        ensure_sequence(area6, day)
+    _ensure(list(counts))
     drawn = _draw(counts)
     return [
         case_number(area6, day, _checked(area6, day, next(drawn[area6, day])))
@@ -61,21 +60,12 @@ def ensure_sequence(area6: str, day: date) -> None:
     On a connection of its own that commits at once: inside the caller's transaction the new
     sequence would be locked, and invisible to others, until that transaction ends.
     """
-    name = sequence_name(area6, day)
-    key = (database_name(), name)
-    if key in _made:
-        return
-    with _lock, _own_connection() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [name])
-        if cursor.fetchall() == [(None,)]:
-            _create(cursor, name)
-        _made.add(key)
+    _ensure([(area6, day)])
 
 
 def prepare(areas: Sequence[str], day: date) -> int:
     """Make the sequences of `areas` for `day` ahead of time; gives how many there are."""
-    for area6 in areas:
-        ensure_sequence(area6, day)
+    _ensure([(area6, day) for area6 in areas])
     return len(areas)
 
 
@@ -99,6 +89,21 @@ def drop_old(today: date) -> int:
 def sequence_name(area6: str, day: date) -> str:
     """Name the sequence of an area's day; the area is six digits, so the name is safe SQL."""
     return f"{_PREFIX}{case_number(area6, day, 1)[:14]}"
+
+
+def _ensure(wanted: Sequence[tuple[str, date]]) -> None:
+    database = database_name()
+    names = {sequence_name(area6, day) for area6, day in wanted}
+    unknown = sorted(name for name in names if (database, name) not in _made)
+    if not unknown:
+        return
+    with _lock, _own_connection() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [unknown]
+        )
+        for (name,) in cursor.fetchall():
+            _create(cursor, name)
+        _made.update((database, name) for name in unknown)
 
 
 def _draw(counts: Counter[tuple[str, date]]) -> dict[tuple[str, date], Iterator[int]]:

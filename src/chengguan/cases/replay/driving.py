@@ -25,8 +25,10 @@ class Replayed:
     differences: int
 
 
-def replay(path: Path, mapping_path: Path, calendars: Path, progress: Progress) -> Replayed:
-    """Replay a file into the database in use, which must have no case.
+def replay(
+    path: Path, mapping_path: Path, calendars: Path, progress: Progress, *, workers: int = 1
+) -> Replayed:
+    """Replay a file into the database in use, which must have no case, by so many processes.
 
     Raises:
         Conflict: the database has cases already.
@@ -41,7 +43,7 @@ def replay(path: Path, mapping_path: Path, calendars: Path, progress: Progress) 
     rows = read(path, mapping)
     progress(f"{len(rows)} 条；建立区划、事项与单位")
     town = make_town(rows, mapping)
-    outcome = run(rows, mapping, town, progress)
+    outcome = run(rows, mapping, town, progress, workers=workers)
     progress("比对原记录")
     comparison = compare(rows, mapping)
     progress("由事件重算，核对每一行")

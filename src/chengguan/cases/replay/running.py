@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing import get_context
 from time import perf_counter
 from typing import Any, Final
 
+from django.db import connections
+
 from chengguan.cases.domain.intake import NewReport, Refused, Then, take_in_many
+from chengguan.store import ids
 
 from .mapping import ReplayMapping
 from .reading import Recorded
 from .town import SYSTEM, Town
 
 CLIENT: Final = "replay"
-BATCH: Final = 2_000
+BATCH: Final = 1_000
 #: A case can't go on without a limit: a request that was given none gets ten years.
 NO_LIMIT: Final = "3650自然日"
 _REASON: Final = "历史记录"
@@ -33,6 +38,13 @@ class Outcome:
     seconds: float = 0.0
     refused: list[tuple[int, str]] = field(default_factory=list)
 
+    def add(self, other: Outcome) -> None:
+        """Add what became of other rows."""
+        self.cases += other.cases
+        self.events += other.events
+        self.closed += other.closed
+        self.refused += other.refused
+
     @property
     def rate(self) -> float:
         """Cases a second."""
@@ -40,26 +52,78 @@ class Outcome:
 
 
 def run(
-    rows: Sequence[Recorded], mapping: ReplayMapping, town: Town, progress: Progress
+    rows: Sequence[Recorded],
+    mapping: ReplayMapping,
+    town: Town,
+    progress: Progress,
+    *,
+    workers: int = 1,
 ) -> Outcome:
-    """Take every row in and lead it as far as the record goes."""
+    """Take every row in and lead it as far as the record goes.
+
+    Requests know nothing of each other, so `workers` processes take batches of them side by side:
+    one works its steps out while the database writes another's.
+    """
     outcome = Outcome()
     begun = perf_counter()
-    for first in range(0, len(rows), BATCH):
-        batch = rows[first : first + BATCH]
-        news = [_report(row, mapping, town) for row in batch]
-        for row, new, answer in zip(batch, news, take_in_many(news, SYSTEM), strict=True):
-            if isinstance(answer, Refused):
-                outcome.refused.append((row.row, str(answer.error)))
-                continue
-            outcome.cases += 1
-            outcome.events += 1 + len(new.then)
-            outcome.closed += row.closed is not None
+    job = _Job(rows, mapping, town)
+    done = 0
+    for size, taken in _taken(job, workers):
+        done += size
+        outcome.add(taken)
         outcome.seconds = perf_counter() - begun
-        done = first + len(batch)
         left = (len(rows) - done) / max(1.0, done / outcome.seconds)
         progress(f"{done}/{len(rows)}，每秒 {done / outcome.seconds:.0f} 件，约余 {left:.0f} 秒")
+    outcome.refused.sort()
     return outcome
+
+
+@dataclass(frozen=True)
+class _Job:
+    rows: Sequence[Recorded]
+    mapping: ReplayMapping
+    town: Town
+
+    def take(self, first: int) -> tuple[int, Outcome]:
+        """Take one batch in; give its size and outcome."""
+        batch = self.rows[first : first + BATCH]
+        taken = Outcome()
+        news = [_report(row, self.mapping, self.town) for row in batch]
+        for row, new, answer in zip(batch, news, take_in_many(news, SYSTEM), strict=True):
+            if isinstance(answer, Refused):
+                taken.refused.append((row.row, str(answer.error)))
+                continue
+            taken.cases += 1
+            taken.events += 1 + len(new.then)
+            taken.closed += row.closed is not None
+        return len(batch), taken
+
+
+def _taken(job: _Job, workers: int) -> Iterator[tuple[int, Outcome]]:
+    firsts = range(0, len(job.rows), BATCH)
+    if workers == 1 or len(firsts) == 1:
+        yield from map(job.take, firsts)
+        return
+    # Children are copies of this process: its rows, its caches, its choice of database. No
+    # connection is shared: each opens its own.
+    connections.close_all()
+    context = get_context("fork")
+    with ProcessPoolExecutor(workers, context, _begin_worker, (job,)) as pool:
+        yield from pool.map(_take, firsts)
+
+
+def _begin_worker(job: _Job) -> None:
+    global _own_job  # noqa: PLW0603 (one job is all a worker ever has)
+    _own_job = job
+    ids.renew()
+
+
+def _take(first: int) -> tuple[int, Outcome]:
+    assert _own_job is not None
+    return _own_job.take(first)
+
+
+_own_job: _Job | None = None
 
 
 def _report(row: Recorded, mapping: ReplayMapping, town: Town) -> NewReport:

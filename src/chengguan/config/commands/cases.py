@@ -1,5 +1,6 @@
 """`chengguan cases`: recompute cases from their events, replay recorded history."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -41,7 +42,14 @@ def rebuild(verify: bool) -> None:
     help="对照表（TOML），见 data/replay。",
 )
 @click.option("--database", required=True, help="要新建的数据库名称，小写字母、数字、下划线。")
-def replay(file: Path, mapping: Path, database: str) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 32),
+    default=lambda: min(4, os.cpu_count() or 1),
+    show_default="处理器核数，至多 4",
+    help="并行的进程数。",
+)
+def replay(file: Path, mapping: Path, database: str, workers: int) -> None:
     """把 FILE（CSV 或 Parquet）中的历史诉求按各自的时间走完上报到结案，与原记录比对。
 
     数据库必须是新的；结束时报告速度、按期与到期时间的一致率，并由事件重算核对每一行。
@@ -68,7 +76,11 @@ def replay(file: Path, mapping: Path, database: str) -> None:
 
         try:
             done = run(
-                file, mapping, ROOT / "data" / "calendars", lambda line: click.echo(f"· {line}")
+                file,
+                mapping,
+                ROOT / "data" / "calendars",
+                lambda line: click.echo(f"· {line}"),
+                workers=workers,
             )
         except DomainError as error:
             sys.exit(f"✗ {error}")
