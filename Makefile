@@ -4,13 +4,14 @@ BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt
+.PHONY: help demo test check bench truth-check fmt
 
 help:
 	@echo "make demo            start a working district; Ctrl-C stops it (CHECK=1: self-check and exit)"
 	@echo "make test            all tests, browser included (ARGS='tests/cases -q' for some)"
 	@echo "make check           the gates: style, types, imports, sizes, migrations, leaks"
 	@echo "make bench           measure the speed (BASELINE=file: ratio to an earlier run)"
+	@echo "make truth-check     one seed, two simulated runs: their truth must be equal to the byte"
 	@echo "make fmt             format Python and templates"
 
 demo:
@@ -28,6 +29,10 @@ check:
 bench:
 	@$(BOOTSTRAP) --dev --assets
 	@$(BIN)/python -m bench $(if $(BASELINE),--baseline $(BASELINE)) $(ARGS)
+
+truth-check:
+	@$(BOOTSTRAP) --dev
+	@$(BIN)/pytest tests/simulation/test_truth.py -q $(ARGS)
 
 fmt:
 	@$(BOOTSTRAP) --dev

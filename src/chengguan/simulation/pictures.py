@@ -111,7 +111,7 @@ def _shares(axes: Axes, calibration: Calibration, words: Words) -> None:
     axes.set_yticks(list(places), titles)
     axes.invert_yaxis()
     axes.set_xlabel("%")
-    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    _legend(axes)
 
 
 def _hours(axes: Axes, calibration: Calibration, words: Words) -> None:
@@ -122,7 +122,7 @@ def _hours(axes: Axes, calibration: Calibration, words: Words) -> None:
         axes.plot(range(24), [100 * one for one in values], color=colour, label=label)
     axes.set_title(words.of("public reports by hour", "公众来件的时刻（%）"))
     axes.set_xticks(range(0, 24, 3))
-    axes.legend(fontsize=8, frameon=False)
+    _legend(axes)
 
 
 def _style(font: str | None) -> Any:
@@ -203,7 +203,12 @@ def _pairs(axes: Axes, labels: Sequence[str], figures: Sequence[Figure], words: 
     axes.set_xlim(0, 112)
     axes.set_xlabel("%")
     axes.invert_yaxis()
-    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    # Beside the bars, never on them.
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8, frameon=False)
 
 
 def _one(figures: Sequence[Figure], code: str) -> Figure:
