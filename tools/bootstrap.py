@@ -41,7 +41,7 @@ def main() -> None:
     python = find_python()
     make_environment(python)
     modules = Modules() if arguments.assets else None
-    install_packages(["replay", "dev"] if arguments.dev else ["replay"])
+    install_packages(["replay", "dev"] if arguments.dev else [])
     if modules:
         build_assets(modules)
     if arguments.chromium:
@@ -96,7 +96,7 @@ def install_packages(extras: list[str]) -> None:
     if have[:1] == [want] and set(extras) <= set(have[1:]):
         return
     with step("安装锁定版本的 Python 依赖（{}）".format("、".join(["运行", *extras]))):
-        target = "{}[{}]".format(ROOT, ",".join(extras))
+        target = "{}[{}]".format(ROOT, ",".join(extras)) if extras else str(ROOT)
         run(
             [
                 venv_program("python"), "-m", "pip", "install", "-qq", "--no-compile",

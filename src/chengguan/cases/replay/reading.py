@@ -56,7 +56,7 @@ def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
         raise Invalid(
             "replay.parquet",
             "读取 Parquet 需要 pyarrow。",
-            mend='请先执行 pip install "chengguan[replay]"，或改用 CSV。',
+            mend='请先在项目目录执行 .venv/bin/pip install -c constraints.txt -e ".[replay]"，或改用 CSV。',
         ) from error
     for batch in parquet.ParquetFile(path).iter_batches():
         yield from batch.to_pylist()
