@@ -84,3 +84,10 @@ def test_job_runs_under_the_id_it_carries() -> None:
         return logs.request_id.get(), dict(job.task_kwargs)
 
     assert asyncio.run(jobs.run_marked(run, context, None)) == ("request-3", {"a": 1})
+
+
+@pytest.mark.parametrize("odd", ["半个字\ud800", 2**70, {"a": {1, 2}}])
+def test_what_json_can_not_say_is_still_one_line(odd: object) -> None:
+    record = logging.makeLogRecord({"msg": "request", "odd": odd})
+    line = json.loads(logs.JsonFormatter().format(record))
+    assert (line["message"], "odd" in line) == ("request", True)

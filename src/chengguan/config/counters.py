@@ -4,6 +4,8 @@ With `PROMETHEUS_MULTIPROC_DIR` set (the supervisor does it) every process count
 own memory-mapped file and `/metrics` of any of them gives the sum of all.
 """
 
+from functools import lru_cache
+
 from prometheus_client import Counter, Histogram
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -23,8 +25,19 @@ def request_done(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request; `route` is the URL pattern, never the address itself."""
     # Anybody may make up methods; each would be a series kept for ever.
     known = method if method in _METHODS else "other"
-    _REQUESTS.labels(known, route, str(status)).inc()
-    _SECONDS.labels(route).observe(seconds)
+    _requests(known, route, status).inc()
+    _seconds(route).observe(seconds)
+
+
+# `labels` takes a lock and makes texts each time; routes and statuses are few.
+@lru_cache(maxsize=2048)
+def _requests(method: str, route: str, status: int) -> Counter:
+    return _REQUESTS.labels(method, route, str(status))
+
+
+@lru_cache(maxsize=512)
+def _seconds(route: str) -> Histogram:
+    return _SECONDS.labels(route)
 
 
 def job_done(task: str, outcome: str) -> None:

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponseBase
 
 from chengguan.config import counters
@@ -64,7 +65,11 @@ class JsonFormatter(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except orjson.JSONEncodeError:
+            # Half a character that a client sent, or a number past 64 bits.
+            return json.dumps(line, default=str)
 
 
 @contextlib.contextmanager
