@@ -82,6 +82,7 @@ def test_from_the_file_to_the_tables(database: str, tmp_path: Path) -> None:
             "compare.txt",
             "compare-whole.png",
             "compare-matter.png",
+            "compare-area.png",
             "compare-unit.png",
         )
     )

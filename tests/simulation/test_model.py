@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from math import sqrt
 from typing import Any
 
@@ -17,6 +18,7 @@ from chengguan.simulation.model.platform import ENDED, MOVES, Act, Answer
 from chengguan.simulation.model.problems import DAY, HOUR
 from chengguan.simulation.model.scenario import Scenario
 from chengguan.simulation.model.truth import TruthLog
+from chengguan.simulation.model.weather import Day
 from chengguan.simulation.model.world import World
 
 from .small import on_paper, small
@@ -194,3 +196,59 @@ def test_after_a_refusal_people_go_on_from_where_the_case_stands() -> None:
     assert len(platform.refused) > 10
     closed = [key for key in platform.refused if platform.states[key] == "closed"]
     assert len(closed) > 0.8 * len(platform.refused)
+
+
+def test_what_is_overdue_is_urged_and_then_done_sooner() -> None:
+    slow = replace(small(20), units=tuple(replace(one, lead=6.0) for one in small(20).units))
+    lines = lived(slow, days=9)
+    urged = {one["key"]: one["at"] for one in reversed(by(lines, "act")) if one["verb"] == "urge"}
+    done = {one["key"]: one["at"] for one in by(lines, "act") if one["verb"] == "submit_by_unit"}
+    due = {one["key"]: one["due"] for one in by(lines, "due")}
+    assert len(urged) > 20
+    assert all(due[key] < at for key, at in urged.items())
+    waited = sorted(done[key] - at for key, at in urged.items() if done.get(key, -1) > at)
+    assert waited[len(waited) // 2] < DAY
+
+
+def test_cameras_that_see_everything_report_everything() -> None:
+    scenario = small(20, number=2, cameras={"share": 1.0, "minutes": 1.0, "false_per_day": 0.0})
+    matters = tuple(replace(one, camera=1.0, reports_per_day=0.0) for one in scenario.matters)
+    blind = replace(scenario.collectors, skill=0.0)
+    seeing = replace(
+        scenario,
+        matters=matters,
+        collectors=blind,
+        inspection=replace(scenario.inspection, grids_per_day=0),
+    )
+    lines = lived(seeing, days=3)
+    reports = by(lines, "report")
+    assert {one["source"] for one in reports} == {"video"}
+    short = {one["key"] for one in by(lines, "problem")} - {one["problem"] for one in reports}
+    ended = {one["key"]: one["at"] for one in by(lines, "end")}
+    arose = {one["key"]: one["at"] for one in by(lines, "problem")}
+    # What was not seen was gone within minutes, or has only just come.
+    assert all(ended.get(key, 3 * DAY) - arose[key] < HOUR for key in short)
+
+
+def test_a_false_alarm_is_no_problem_and_mostly_voided() -> None:
+    scenario = small(60, cameras={"share": 1.0, "false_per_day": 80.0})
+    matters = tuple(replace(one, per_day=one.per_day / 1e6) for one in scenario.matters)
+    lines = lived(replace(scenario, matters=matters), days=6)
+    alarms = {one["key"] for one in by(lines, "report") if one["source"] == "video"}
+    voided = {one["key"] for one in by(lines, "act") if one["verb"] == "void"}
+    assert len(alarms) > 60
+    assert len(alarms & voided) / len(alarms) == pytest.approx(0.7, abs=0.15)
+
+
+def test_weather_and_festivals_make_it_worse() -> None:
+    scenario = small(20)
+    rubbish, tree = scenario.matter("06010"), scenario.matter("04002")
+    calm = Day(date(2025, 5, 6), rain=False, wind=False, temperature=20.0, festival="")
+    assert replace(calm, festival="劳动节").factor(rubbish) == 1.5 * calm.factor(rubbish)
+    assert replace(calm, wind=True, rain=True).factor(tree) == pytest.approx(
+        3.0 * 1.2 * calm.factor(tree)
+    )
+    assert replace(calm, temperature=34.0).factor(rubbish) == 1.3 * calm.factor(rubbish)
+    sky = on_paper(scenario, 40)[0].sky
+    assert {day.festival for day in sky} == {"", "清明"}
+    assert 0.2 < sum(day.rain for day in sky) / 40 < 0.9

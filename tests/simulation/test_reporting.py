@@ -79,7 +79,7 @@ def test_pictures_are_drawn_the_same_twice(town: City, spoiled: Comparison, tmp_
         assert font == chinese_font()
         drawn.append([path.read_bytes() for path in files])
     assert drawn[0] == drawn[1]
-    assert [one[:8] for one in drawn[0]] == [b"\x89PNG\r\n\x1a\n"] * 3
+    assert [one[:8] for one in drawn[0]] == [b"\x89PNG\r\n\x1a\n"] * 4
 
 
 def test_without_a_chinese_font_labels_are_codes() -> None:

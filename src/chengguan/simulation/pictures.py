@@ -7,7 +7,7 @@ caller is told so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +29,11 @@ FONTS = (
     "Microsoft YaHei",
     "PingFang SC",
 )
-REPORTED, TRUE = "#2a6f97", "#c1121f"
-_WORDS = {
-    "reported": "平台所报",
-    "truth": "真相",
-    "whole": "平台所报与真相",
-    "matter": "按事项：始终无人上报的问题",
-    "unit": "按单位：按期处置率",
-    "area": "按社区：按期处置率",
-    "false": "按单位：虚假结案率",
-}
+#: Red is for what is overdue and for nothing else.
+REPORTED, TRUE = "#2a6f97", "#d08c00"
+_GROUPS = {"matter": "按事项", "area": "按社区", "unit": "按单位"}
+#: The figures a group's picture shows, one above the other.
+_SHOWN = ("never_found", "on_time", "false_closing", "standing")
 
 
 class Words:
@@ -68,13 +63,12 @@ def draw(comparison: Comparison, folder: Path) -> tuple[list[Path], str | None]:
     words = Words(font)
     made = []
     with _style(font):
-        for name, sheet in (
-            ("compare-whole.png", _whole(comparison, words)),
-            ("compare-matter.png", _by_matter(comparison, words)),
-            ("compare-unit.png", _by_unit(comparison, words)),
-        ):
-            sheet.savefig(folder / name, dpi=120, metadata={"Software": None})
-            made.append(folder / name)
+        sheets = {"whole": _whole(comparison, words)}
+        sheets |= {kind: _group(comparison, kind, words) for kind in _GROUPS}
+        for name, sheet in sheets.items():
+            place = folder / f"compare-{name}.png"
+            sheet.savefig(place, dpi=120, metadata={"Software": None})
+            made.append(place)
     return made, font
 
 
@@ -95,23 +89,13 @@ def draw_calibration(calibration: Calibration, folder: Path) -> tuple[Path, str 
 
 def _shares(axes: Axes, calibration: Calibration, words: Words) -> None:
     shown = [one for one in calibration.figures if one.published.value <= 1]
-    places = range(len(shown))
-    for offset, colour, label, values in (
-        (-0.2, TRUE, words.of("published", "公布"), [one.published.value for one in shown]),
-        (0.2, REPORTED, words.of("simulated", "模拟"), [one.simulated or 0.0 for one in shown]),
-    ):
-        axes.barh(
-            [place + offset for place in places],
-            [100 * value for value in values],
-            height=0.38,
-            color=colour,
-            label=label,
-        )
     titles = [words.of(one.published.code, one.published.title) for one in shown]
-    axes.set_yticks(list(places), titles)
-    axes.invert_yaxis()
+    series = {
+        words.of("published", "公布"): [100 * one.published.value for one in shown],
+        words.of("simulated", "模拟"): [100 * (one.simulated or 0.0) for one in shown],
+    }
+    _bars(axes, titles, series, (TRUE, REPORTED))
     axes.set_xlabel("%")
-    _legend(axes)
 
 
 def _hours(axes: Axes, calibration: Calibration, words: Words) -> None:
@@ -148,60 +132,64 @@ def _canvas(height: float) -> Sheet:
     return sheet
 
 
-def _sheet(rows: int) -> tuple[Sheet, Axes]:
-    sheet = _canvas(1.4 + 0.42 * rows)
-    return sheet, sheet.add_subplot()
-
-
 def _whole(comparison: Comparison, words: Words) -> Sheet:
     shown = [one.figure for one in comparison.whole if one.figure.kind == "share"]
     shown = [one for one in shown if one.reported is not None and one.truth is not None]
-    labels = [words.of(one.code, one.title) for one in shown]
-    sheet, axes = _sheet(len(shown))
-    _pairs(axes, labels, shown, words)
-    axes.set_title(words.of("reported and true", _WORDS["whole"]))
+    sheet = _canvas(1.4 + 0.42 * len(shown))
+    axes = sheet.add_subplot()
+    _bars(axes, [words.of(one.code, one.title) for one in shown], _series(shown, words))
+    axes.set_title(words.of("reported and true (%)", "平台所报与真相（%）"), loc="left")
     return sheet
 
 
-def _by_matter(comparison: Comparison, words: Words) -> Sheet:
-    found = comparison.groups["matter"]
-    names = comparison.names["matter"]
-    sheet, axes = _sheet(len(found))
-    figures = [_one(found[code], "never_found") for code in found]
+def _group(comparison: Comparison, kind: str, words: Words) -> Sheet:
+    found, names = comparison.groups[kind], comparison.names[kind]
     labels = [words.of(code, names.get(code, code)) for code in found]
-    axes.barh(labels, [100 * (one.truth or 0.0) for one in figures], color=TRUE)
-    axes.invert_yaxis()
-    axes.set_xlabel("%")
-    axes.set_title(words.of("never reported", _WORDS["matter"]))
+    sheet = _canvas((1.0 + 0.34 * len(labels)) * len(_SHOWN))
+    for axes, code in zip(sheet.subplots(len(_SHOWN), 1), _SHOWN, strict=True):
+        figures = [one for own in found.values() for one in own if one.code == code]
+        if not figures:
+            continue
+        _bars(axes, labels, _series(figures, words))
+        first = figures[0]
+        unit = words.of("h", "小时") if first.kind == "hours" else "%"
+        title = words.of(f"{kind}: {code}", f"{_GROUPS[kind]}：{first.title}")
+        axes.set_title(f"{title}（{unit}）" if words.font else f"{title} ({unit})", loc="left")
     return sheet
 
 
-def _by_unit(comparison: Comparison, words: Words) -> Sheet:
-    found = comparison.groups["unit"]
-    names = comparison.names["unit"]
-    sheet, axes = _sheet(len(found))
-    labels = [words.of(code, names.get(code, code)) for code in found]
-    _pairs(axes, labels, [_one(found[code], "on_time") for code in found], words)
-    axes.set_title(words.of("on time", _WORDS["unit"]))
-    return sheet
+def _series(figures: Sequence[Figure], words: Words) -> dict[str, list[float]]:
+    """Give the bars of some figures; what no platform can say has only the true ones."""
+    scale = 100 if figures and figures[0].kind == "share" else 1
+    sides = {"reported": words.of("reported", "平台所报"), "truth": words.of("truth", "真相")}
+    found = {
+        label: [scale * (getattr(one, side) or 0.0) for one in figures]
+        for side, label in sides.items()
+    }
+    if figures and figures[0].code == "never_found":
+        del found[sides["reported"]]
+    return found
 
 
-def _pairs(axes: Axes, labels: Sequence[str], figures: Sequence[Figure], words: Words) -> None:
+def _bars(
+    axes: Axes,
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    colours: tuple[str, str] = (REPORTED, TRUE),
+) -> None:
+    """Draw bars side by side, with their values; a single series is the true one."""
     places = range(len(labels))
-    for offset, colour, name in ((-0.2, REPORTED, "reported"), (0.2, TRUE, "truth")):
-        values = [100 * (getattr(one, name) or 0.0) for one in figures]
-        axes.barh(
-            [place + offset for place in places],
-            values,
-            height=0.38,
-            color=colour,
-            label=words.of(name, _WORDS[name]),
-        )
-        for place, value in zip(places, values, strict=True):
-            axes.text(value + 0.5, place + offset, f"{value:.1f}", va="center", fontsize=8)
+    height = 0.38 if len(series) > 1 else 0.6
+    offsets = (-0.2, 0.2) if len(series) > 1 else (0.0,)
+    for offset, colour, (label, values) in zip(
+        offsets, colours[-len(series) :], series.items(), strict=True
+    ):
+        at = [place + offset for place in places]
+        drawn = axes.barh(at, values, height=height, color=colour, label=label)
+        axes.bar_label(drawn, fmt="%.1f", padding=2, fontsize=8)
     axes.set_yticks(list(places), labels)
-    axes.set_xlim(0, 112)
-    axes.set_xlabel("%")
+    most = max((max(values, default=0.0) for values in series.values()), default=0.0)
+    axes.set_xlim(0, 1.12 * most or 1.0)
     axes.invert_yaxis()
     _legend(axes)
 
@@ -209,7 +197,3 @@ def _pairs(axes: Axes, labels: Sequence[str], figures: Sequence[Figure], words: 
 def _legend(axes: Axes) -> None:
     # Beside the bars, never on them.
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8, frameon=False)
-
-
-def _one(figures: Sequence[Figure], code: str) -> Figure:
-    return next(one for one in figures if one.code == code)

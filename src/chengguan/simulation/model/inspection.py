@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .world import World
 
 Process = Generator[simpy.Event, Any, None]
+#: When the supervisor looks through what is overdue: a quarter to nine.
+_URGES = 8 * HOUR + 45 * 60
+_WITH_THE_UNIT = ("awaiting_handling", "handling")
 
 
 class Inspectors:
@@ -27,9 +30,18 @@ class Inspectors:
         self.world = world
         if world.scenario.inspection.grids_per_day > 0:
             world.daily(world.scenario.inspection.first_hour * HOUR, self._set_out)
+        world.daily(_URGES, self._urge)
 
     def _set_out(self) -> None:
         self.world.env.process(self._walk())
+
+    def _urge(self) -> None:
+        """Urge what the platform shows as overdue; a unit puts it on the list at once."""
+        world = self.world
+        for case in list(world.cases.values()):
+            if case.state in _WITH_THE_UNIT and case.due is not None and case.due < world.now:
+                world.act(case, "urge", SUPERVISOR, note="已超期，请尽快处置（模拟）")
+                world.units.hurry(case)
 
     def _walk(self) -> Process:
         world, spec = self.world, self.world.scenario.inspection

@@ -6,39 +6,37 @@ so that two runs with one seed are equal to the byte.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
+
+import orjson
+
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
 class TruthLog:
     """Writes lines to a file, or keeps them in memory when there is none."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8", newline="\n")
-        self.lines: list[str] = []
+            self._file = path.open("wb")
+        self.lines: list[bytes] = []
         self.count = 0
         self._digest = sha256()
 
     def write(self, what: str, at: int, **said: Any) -> None:
         """Add one line; values are strings, whole numbers, rounded floats, lists of them."""
-        line = json.dumps(
-            {"what": what, "at": at, **said},
-            ensure_ascii=False,
-            sort_keys=True,
-            separators=(",", ":"),
-        )
+        line = orjson.dumps({"what": what, "at": at, **said}, option=_CANONICAL)
         self.count += 1
-        self._digest.update(line.encode() + b"\n")
+        self._digest.update(line)
         if self._file is None:
             self.lines.append(line)
         else:
-            self._file.write(line + "\n")
+            self._file.write(line)
 
     @property
     def digest(self) -> str:
@@ -54,6 +52,6 @@ class TruthLog:
 
 def read_truth(path: Path) -> Iterator[dict[str, Any]]:
     """Read a log line by line."""
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for line in file:
-            yield json.loads(line)
+            yield orjson.loads(line)

@@ -89,6 +89,7 @@ class Units:
     def __init__(self, world: World) -> None:
         self.world = world
         self.by_code = {spec.code: Unit(world, spec) for spec in world.scenario.units}
+        self._called: dict[str, simpy.Event] = {}
         self._guess = {one.code: wall_seconds(one.limit) for one in world.scenario.matters}
 
     def take(self, case: CaseFile) -> Process:
@@ -124,7 +125,9 @@ class Units:
         elif habit == "last_minute" and not case.solved:
             yield from self._last_minute(case, unit)
         else:
-            yield self.world.env.timeout(self._list_time(case, unit))
+            called = self._called[case.key] = self.world.env.event()
+            yield self.world.env.timeout(self._list_time(case, unit)) | called
+            self._called.pop(case.key, None)
             yield unit.add(self._due(case), case, case.problem)
             self._submit(case, unit, "")
 
@@ -133,6 +136,12 @@ class Units:
         unit = self.by_code[case.matter.unit]
         yield self.world.env.timeout(unit.clerk_time())
         self.world.act(case, "confirm_handled", unit.clerk)
+
+    def hurry(self, case: CaseFile) -> None:
+        """Put a case on a crew's list now, if it still waits for that."""
+        called = self._called.get(case.key)
+        if called is not None and not called.triggered:
+            called.succeed()
 
     def _habit(self, unit: Unit) -> str:
         spoilers = self.world.scenario.spoilers
