@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,11 +40,11 @@ def main() -> None:
     parser.add_argument("--chromium", action="store_true", help="also find or install Chromium")
     arguments = parser.parse_args()
     python = find_python()
+    assets = Assets() if arguments.assets else None
     make_environment(python)
-    modules = Modules() if arguments.assets else None
     install_packages(["replay", "dev"] if arguments.dev else [])
-    if modules:
-        build_assets(modules)
+    if assets:
+        assets.make()
     if arguments.chromium:
         run([venv_program("python"), ROOT / "tools" / "chromium.py"])
 
@@ -106,46 +107,63 @@ def install_packages(extras: list[str]) -> None:
         stamp.write_text(" ".join([want, *extras]))
 
 
-class Modules:
-    """`node_modules`: installed beside the Python packages where the machine has npm already."""
+class Assets:
+    """The TypeScript and styles of the pages, built into var/assets.
 
-    COMMAND = ("ci", "--no-audit", "--no-fund", "--loglevel=error")
+    Where the machine has npm already they are made beside the Python packages, which keep only
+    one processor busy.
+    """
+
+    INSTALL = ("ci", "--no-audit", "--no-fund", "--loglevel=error")
+    BUILD = ("run", "--silent", "build", "--", "--logLevel", "warn")
 
     def __init__(self) -> None:
-        self.stamp = ROOT / "node_modules" / ".chengguan"
-        self.lock = digest([ROOT / "package.json", ROOT / "package-lock.json"])
-        self.early: subprocess.Popen[bytes] | None = None
+        sources = [ROOT / name for name in ("package.json", "package-lock.json", "vite.config.ts")]
+        self.lock = digest(sources[:2])
+        self.whole = digest(
+            sources + sorted(p for p in (ROOT / "frontend").rglob("*") if p.is_file())
+        )
+        self.installed = ROOT / "node_modules" / ".chengguan"
+        self.built = ASSETS / ".stamp"
         npm = system_npm()
-        if npm and not self.is_there():
-            self.early = subprocess.Popen(
-                [npm, *self.COMMAND], cwd=str(ROOT), stdout=subprocess.DEVNULL
-            )
+        self.early = (
+            threading.Thread(target=self._early, args=(npm,))
+            if npm and not is_stamped(self.built, self.whole)
+            else None
+        )
+        if self.early:
+            self.early.start()
 
-    def is_there(self) -> bool:
-        return self.stamp.exists() and self.stamp.read_text() == self.lock
-
-    def install(self, npm: str, environment: dict[str, str] | None) -> None:
-        """Wait for what has been begun, or do it now."""
-        if self.is_there():
+    def make(self) -> None:
+        """Wait for what has been begun; do now what is still to be done."""
+        if self.early:
+            with step("页面资源（与上面同时进行）"):
+                self.early.join()
+        if is_stamped(self.built, self.whole):
             return
-        with step("安装页面依赖（npm ci）"):
-            if self.early is None or self.early.wait():
-                run([npm, *self.COMMAND], environment)
-            self.stamp.write_text(self.lock)
+        npm, environment = find_npm()
+        if not is_stamped(self.installed, self.lock):
+            with step("安装页面依赖（npm ci）"):
+                run([npm, *self.INSTALL], environment)
+                self.installed.write_text(self.lock)
+        with step("构建页面资源"):
+            run([npm, *self.BUILD], environment)
+            self.built.write_text(self.whole)
+
+    def _early(self, npm: str) -> None:
+        # What goes wrong here is said when it is done again, in the open.
+        for command, stamp, text in (
+            (self.INSTALL, self.installed, self.lock),
+            (self.BUILD, self.built, self.whole),
+        ):
+            if not is_stamped(stamp, text):
+                if not try_run([npm, *command]):
+                    return
+                stamp.write_text(text)
 
 
-def build_assets(modules: Modules) -> None:
-    """Build the TypeScript and styles of the pages into var/assets."""
-    sources = [ROOT / name for name in ("package.json", "package-lock.json", "vite.config.ts")]
-    whole = digest(sources + sorted(p for p in (ROOT / "frontend").rglob("*") if p.is_file()))
-    stamp = ASSETS / ".stamp"
-    if stamp.exists() and stamp.read_text() == whole:
-        return
-    npm, environment = find_npm()
-    modules.install(npm, environment)
-    with step("构建页面资源"):
-        run([npm, "run", "--silent", "build", "--", "--logLevel", "warn"], environment)
-        stamp.write_text(whole)
+def is_stamped(stamp: Path, text: str) -> bool:
+    return stamp.exists() and stamp.read_text() == text
 
 
 def system_npm() -> str | None:
