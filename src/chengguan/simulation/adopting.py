@@ -4,9 +4,10 @@ they are, and only the agents' accounts are made, each marked as made up, none t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from random import Random
 
 from django.db import transaction
 
@@ -23,9 +24,11 @@ from .model.scenario import Matter, Scenario, UnitSpec
 from .model.streams import Streams, pick
 from .town import PREFIX, Cast, agents_of, make_people
 
-#: A point is drawn in the middle half of a grid's rectangle: a grid need not be one.
-_INNER = 0.5
-_LEAST_MINUTES = 2.0
+#: Points are drawn close around a grid's inner point, this share of its width: a grid need not be
+#: a rectangle.
+_INNER = 0.2
+#: Who has a thousand small grids passes by most of them.
+_LEAST_MINUTES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,9 @@ def _ground(scenario: Scenario, seed: int, under: str) -> Ground:
     stored = Area.objects.filter(level=AreaLevel.GRID, code__startswith=under, valid_to=None)
     chance = Streams(seed).of("ground")
     grids = [
-        _grid(
-            code,
-            bbox,
-            scenario,
-            chance.random(),
-            chance.random(),
-            pick(chance, scenario.city.places),
-        )
-        for code, bbox in stored.order_by("code").values_list("code", "bbox")
-        if bbox
+        _grid(code, bbox, centre, scenario, chance)
+        for code, bbox, centre in stored.order_by("code").values_list("code", "bbox", "centre")
+        if bbox and centre
     ]
     if not grids:
         raise Conflict(
@@ -107,20 +103,23 @@ def _ground(scenario: Scenario, seed: int, under: str) -> Ground:
 
 
 def _grid(
-    code: str, bbox: list[float], scenario: Scenario, camera: float, sensor: float, place: int
+    code: str,
+    bbox: Sequence[float],
+    centre: tuple[float, float],
+    scenario: Scenario,
+    chance: Random,
 ) -> Grid:
     west, south, east, north = bbox
     width, height = (east - west) * _INNER, (north - south) * _INNER
-    left, low = west + (east - west - width) / 2, south + (north - south - height) / 2
     return Grid(
         code,
-        left,
-        low,
+        centre[0] - width / 2,
+        centre[1] - height / 2,
         width,
         height,
-        place,
-        camera < scenario.cameras.share,
-        sensor < scenario.sensors.share,
+        pick(chance, scenario.city.places),
+        chance.random() < scenario.cameras.share,
+        chance.random() < scenario.sensors.share,
     )
 
 
