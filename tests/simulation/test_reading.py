@@ -83,6 +83,16 @@ def test_switches_are_checked_too() -> None:
     assert with_spoilers(small(), {"stage": 0.5}).spoilers.stage == 0.5
     with pytest.raises(Invalid):
         with_spoilers(small(), {"laziness": 0.5})
+    with pytest.raises(Invalid):
+        with_spoilers(small(), {"units": ["NOBODY"]})
+
+
+def test_switches_stand_beside_those_of_the_file() -> None:
+    spoiled = small(spoilers={"stage": 0.5, "units": ["CLEAN"]})
+    both = with_spoilers(spoiled, {"reward": 1.0}).spoilers
+    assert (both.stage, both.reward, both.units) == (0.5, 1.0, ("CLEAN",))
+    assert [both.spoils(code) for code in ("CLEAN", "ADS")] == [True, False]
+    assert Spoilers().spoils("ADS")
 
 
 def test_streams_are_apart_and_the_same_again() -> None:

@@ -64,7 +64,7 @@ def test_the_parts_sum_up_to_the_whole(town: City) -> None:
     whole = done.figure("volume").figure
     for kind in ("matter", "area", "unit"):
         parts = [
-            next(one for one in found if one.code == "volume")
+            next(one.figure for one in found if one.figure.code == "volume")
             for found in done.groups[kind].values()
         ]
         assert sum(one.reported or 0 for one in parts) == whole.reported

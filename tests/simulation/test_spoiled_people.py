@@ -29,7 +29,7 @@ def town(
 
 
 def group(done: Comparison, kind: str, name: str, code: str) -> Figure:
-    return next(one for one in done.groups[kind][name] if one.code == code)
+    return next(one.figure for one in done.groups[kind][name] if one.figure.code == code)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,16 @@ def test_the_table_shows_which_number_lies(
     assert on_time.low > on_time.truth
 
 
+def test_the_table_by_unit_names_the_one_that_cheats(town: City) -> None:
+    done = town.run("one_unit", false_close=0.7, units=["MUNI"])
+    lying = {
+        unit
+        for unit, own in done.groups["unit"].items()
+        if any(one.lies and one.figure.code == "first_time_right" for one in own)
+    }
+    assert lying == {"MUNI"}
+
+
 def test_a_foreign_photo_deceives_more_often_than_none(town: City) -> None:
     bare = town.run("false_close", false_close=0.4).figure("first_time_right").figure
     foreign = town.run("foreign_photo", foreign_photo=0.4).figure("first_time_right").figure

@@ -7,7 +7,7 @@ moved by more than both runs' chance explains.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import sqrt
 from pathlib import Path
@@ -17,6 +17,8 @@ from .figures import Figure, figures
 from .records import CaseRow, ProblemRow, Records, read_run
 
 RESULT = "compare.json"
+#: Standard errors from which a moved gap is a lie; of dozens of groups one would move by chance.
+_SURE, _SURE_OF_MANY = 2.0, 3.5
 #: A gap that moves by less than this is nobody's lie, however many cases there are.
 LEAST = {"share": 0.01, "hours": 0.05, "count": 0.05}
 
@@ -48,7 +50,7 @@ class Comparison:
     said: Mapping[str, Any]
     spoils: Mapping[str, int]
     whole: list[Judged]
-    groups: dict[str, dict[str, list[Figure]]] = field(default_factory=dict)
+    groups: dict[str, dict[str, list[Judged]]] = field(default_factory=dict)
     names: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def figure(self, code: str) -> Judged:
@@ -68,7 +70,7 @@ class Comparison:
             "spoils": dict(self.spoils),
             "whole": [_plain(one) for one in self.whole],
             "groups": {
-                kind: {name: [asdict(one) for one in found] for name, found in rows.items()}
+                kind: {name: [_plain(one) for one in found] for name, found in rows.items()}
                 for kind, rows in self.groups.items()
             },
         }
@@ -87,22 +89,24 @@ def compare(folder: Path, baseline: Path | None = None) -> Comparison:
 
 def compared(records: Records, honest: Mapping[str, Any] | None = None) -> Comparison:
     """Compare rows that have been read; `honest` is the baseline's `to_json`."""
-    gaps = {one["code"]: one for one in honest["whole"]} if honest else {}
-    whole = [judge(one, gaps.get(one.code)) for one in figures(records)]
-    groups = {kind: _grouped(records, key) for kind, key in _KEYS.items()}
+    before = honest or {"whole": [], "groups": {}}
+    whole = _judged(figures(records), before["whole"], _SURE)
+    groups = {
+        kind: _grouped(records, key, before["groups"].get(kind, {})) for kind, key in _KEYS.items()
+    }
     return Comparison(
         records.scenario.city.name, records.said, records.spoils, whole, groups, _names(records)
     )
 
 
-def judge(figure: Figure, honest: Mapping[str, Any] | None) -> Judged:
-    """Hold a figure against the baseline's."""
+def judge(figure: Figure, honest: Mapping[str, Any] | None, sure: float = _SURE) -> Judged:
+    """Hold a figure against the baseline's; it lies from `sure` standard errors on."""
     if honest is None:
         return Judged(figure)
     before, gap = honest["gap"], figure.gap
     if before is None or gap is None:
         return Judged(figure, before)
-    chance = 2 * sqrt(figure.se**2 + honest["se"] ** 2)
+    chance = sure * sqrt(figure.se**2 + honest["se"] ** 2)
     return Judged(figure, before, abs(gap - before) > max(chance, LEAST[figure.kind]))
 
 
@@ -114,7 +118,16 @@ _KEYS: dict[str, Callable[[Row], str]] = {
 }
 
 
-def _grouped(records: Records, key: Callable[[Row], str]) -> dict[str, list[Figure]]:
+def _judged(
+    found: Sequence[Figure], before: Sequence[Mapping[str, Any]], sure: float
+) -> list[Judged]:
+    gaps = {one["code"]: one for one in before}
+    return [judge(one, gaps.get(one.code), sure) for one in found]
+
+
+def _grouped(
+    records: Records, key: Callable[[Row], str], before: Mapping[str, Any]
+) -> dict[str, list[Judged]]:
     problems: dict[str, list[ProblemRow]] = {}
     cases: dict[str, list[CaseRow]] = {}
     for problem in records.problems:
@@ -123,7 +136,12 @@ def _grouped(records: Records, key: Callable[[Row], str]) -> dict[str, list[Figu
         cases.setdefault(key(case), []).append(case)
     names = sorted(problems.keys() | cases.keys())
     return {
-        name: figures(records.only(problems.get(name, ()), cases.get(name, ()))) for name in names
+        name: _judged(
+            figures(records.only(problems.get(name, ()), cases.get(name, ()))),
+            before.get(name, ()),
+            _SURE_OF_MANY,
+        )
+        for name in names
     }
 
 

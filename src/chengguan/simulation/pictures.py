@@ -147,7 +147,7 @@ def _group(comparison: Comparison, kind: str, words: Words) -> Sheet:
     labels = [words.of(code, names.get(code, code)) for code in found]
     sheet = _canvas((1.0 + 0.34 * len(labels)) * len(_SHOWN))
     for axes, code in zip(sheet.subplots(len(_SHOWN), 1), _SHOWN, strict=True):
-        figures = [one for own in found.values() for one in own if one.code == code]
+        figures = [one.figure for own in found.values() for one in own if one.figure.code == code]
         if not figures:
             continue
         _bars(axes, labels, _series(figures, words))

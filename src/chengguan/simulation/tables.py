@@ -87,20 +87,22 @@ def _verdict(one: Judged) -> str:
 def _group(comparison: Comparison, kind: str) -> list[str]:
     found = comparison.groups[kind]
     names = comparison.names[kind]
-    first = {one.code: one for one in next(iter(found.values()), [])}
-    shown = [code for code in _SHOWN if code in first]
+    titles = {one.figure.code: one.figure.title for own in found.values() for one in own}
+    shown = [code for code in _SHOWN if code in titles]
     heads = [""]
     for code in shown:
-        heads += [f"{first[code].title}：报", "真"] if code != "never_found" else ["无人上报：真"]
-    rows = [heads]
-    for code, figures in found.items():
-        by_code = {one.code: one for one in figures}
+        heads += [f"{titles[code]}：报", "真"] if code != "never_found" else ["无人上报：真"]
+    judged = any(one.lies is not None for own in found.values() for one in own)
+    rows = [[*heads, "不实"] if judged else heads]
+    for code, own in found.items():
+        by_code = {one.figure.code: one.figure for one in own}
         row = [names.get(code, code)]
         for one in (by_code[name] for name in shown):
             if one.code != "never_found":
                 row.append(_value(one, one.reported))
             row.append(_value(one, one.truth))
-        rows.append(row)
+        lies = "、".join(one.figure.title for one in own if one.lies) or "—"
+        rows.append([*row, lies] if judged else row)
     return table(rows)
 
 

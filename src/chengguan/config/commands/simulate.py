@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def command() -> None:
     "--spoil",
     multiple=True,
     metavar="NAME=SHARE",
-    help="打开一种作假行为，可多次；见模拟城市文件。",
+    help="打开一种作假行为，可多次；units=甲,乙 只限这些单位。见模拟城市文件。",
 )
 def run(
     city: Path,
@@ -153,12 +153,18 @@ def _say_files(files: Sequence[Path], *, missing_font: bool) -> None:
         )
 
 
+_SPOILER_WORDS: dict[str, Callable[[str], object]] = {
+    "collude_unit": str,
+    "units": lambda share: share.split(","),
+}
+
+
 def _spoilers(said: Sequence[str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for one in said:
         name, _, share = one.partition("=")
         try:
-            found[name] = share if name == "collude_unit" else float(share)
+            found[name] = _SPOILER_WORDS[name](share) if name in _SPOILER_WORDS else float(share)
         except ValueError:
             raise click.BadParameter(f"“{one}”应写成 名称=份额，如 false_close=0.3") from None
     return found

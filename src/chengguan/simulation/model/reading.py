@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
@@ -45,12 +45,13 @@ def scenario_of(data: Mapping[str, Any]) -> Scenario:
 
 
 def with_spoilers(scenario: Scenario, said: Mapping[str, Any]) -> Scenario:
-    """Give the same city with other switches of spoiling.
+    """Give the same city with some switches of spoiling set beside those of its file.
 
     Raises:
         Invalid: there is no such switch, or its share is none.
     """
-    spoilers = _build(Spoilers, said, "spoilers")
+    kept = {**asdict(scenario.spoilers), "units": list(scenario.spoilers.units)}
+    spoilers = _build(Spoilers, kept | dict(said), "spoilers")
     changed = replaced(scenario, spoilers=spoilers)
     _check(changed)
     return changed
@@ -147,6 +148,8 @@ def _check_shares(scenario: Scenario, must: Callable[[bool, str, str], None]) ->
             most = 10.0 if one.name == "reward" else 1.0
             must(0.0 <= share <= most, f"spoilers.{one.name}", f"应在 0 与 {most:g} 之间")
     units = {unit.code for unit in scenario.units}
+    for code in spoilers.units:
+        must(code in units, "spoilers.units", f"没有单位“{code}”")
     if spoilers.collude:
         must(spoilers.collude_unit in units, "spoilers.collude_unit", "请写明与哪个单位串通")
 

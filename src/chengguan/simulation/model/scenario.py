@@ -180,7 +180,8 @@ class Spoilers:
 
     `easy_only`, `collude`, `stage` are shares of collectors; `false_close`, `foreign_photo`,
     `stop_clock`, `habit_extension`, `last_minute` shares of a unit's jobs; `reward` is false
-    reports by reward hunters for each honest public report.
+    reports by reward hunters for each honest public report. `units` are the units that spoil,
+    all of them when there is none.
     """
 
     easy_only: float = 0.0
@@ -193,6 +194,11 @@ class Spoilers:
     habit_extension: float = 0.0
     last_minute: float = 0.0
     reward: float = 0.0
+    units: tuple[str, ...] = ()
+
+    def spoils(self, unit: str) -> bool:
+        """Whether a unit is one of those that spoil."""
+        return not self.units or unit in self.units
 
 
 @dataclass(frozen=True, slots=True)

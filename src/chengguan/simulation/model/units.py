@@ -96,7 +96,8 @@ class Units:
         """A case has come to the unit: return it as a trick, or assign it."""
         unit, spoilers = self.by_code[case.matter.unit], self.world.scenario.spoilers
         yield self.world.env.timeout(unit.clerk_time())
-        if not case.returned and unit.habits.random() < spoilers.stop_clock:
+        tricks = spoilers.spoils(unit.spec.code)
+        if not case.returned and tricks and unit.habits.random() < spoilers.stop_clock:
             case.returned = True
             case.ease = _EASE
             yield self.world.env.timeout(unit.clerk_time())
@@ -145,6 +146,8 @@ class Units:
 
     def _habit(self, unit: Unit) -> str:
         spoilers = self.world.scenario.spoilers
+        if not spoilers.spoils(unit.spec.code):
+            return ""
         draw = unit.habits.random()
         for name in ("false_close", "foreign_photo", "habit_extension", "last_minute"):
             share: float = getattr(spoilers, name)
