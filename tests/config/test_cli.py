@@ -153,6 +153,40 @@ def test_import_is_checked_then_applied(run: Run, home: Path) -> None:
     assert "已写入，共 1 行：新增 1" in applied.stdout
 
 
+def test_what_is_exported_can_be_imported_again(run: Run, home: Path) -> None:
+    sheet, again = home / "in.csv", home / "out.csv"
+    sheet.write_text("代码,名称,类别\n9003,=区城管局,department\n", encoding="utf-8")
+    run("import", "organisations", str(sheet), "--apply")
+
+    done = run("registry", "export", "organisations", str(again))
+
+    assert f"✓ 已导出 机构：{again}" in done.stdout
+    text = again.read_text(encoding="utf-8-sig")
+    assert "9003,'=区城管局" in text
+    assert "校验通过" in run("import", "organisations", str(again)).stdout
+    assert [one.name for one in home.glob("*out*")] == ["out.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("kept.csv", "已存在"),
+        ("no/where.csv", "没有目录"),
+        ("out.txt", "格式可选"),
+        ("o.geojson", "没有位置"),
+    ],
+)
+def test_an_export_that_can_not_be_says_why(run: Run, home: Path, name: str, said: str) -> None:
+    (home / "kept.csv").write_text("mine")
+
+    done = run("registry", "export", "organisations", str(home / name), check=False)
+
+    assert (done.returncode, done.stderr[:2]) == (1, "✗ ")
+    assert said in done.stderr
+    assert (home / "kept.csv").read_text() == "mine"
+    assert name == "kept.csv" or not (home / name).exists()
+
+
 def test_import_with_faults_names_the_row_and_writes_nothing(run: Run, home: Path) -> None:
     sheet = home / "bad.csv"
     sheet.write_text("代码,名称,类别\n9002,甲单位,centre\n9002,,centre\n", encoding="utf-8")

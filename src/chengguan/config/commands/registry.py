@@ -1,9 +1,13 @@
 """`chengguan registry`: ask the city registry, and make unit grids."""
 
 import sys
+from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 import click
+
+from chengguan.config.commands.bring_in import KINDS
 
 
 @click.group("registry", short_help="查询台账、划分单元网格、检查职责覆盖。")
@@ -155,3 +159,49 @@ def dissolve(area: str) -> None:
         except DomainError as error:
             sys.exit(f"✗ {error}")
     click.echo(f"✓ 已由下级合成 {area} 的边界")
+
+
+@command.command("export", short_help="把台账导出为表格或地图。")
+@click.argument("kind", type=click.Choice([*KINDS]))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--crs",
+    type=click.Choice(["CGCS2000", "WGS84", "GCJ02", "BD09"]),
+    default="CGCS2000",
+    show_default=True,
+    help="导出坐标的坐标系。",
+)
+def export(kind: str, file: Path, crs: str) -> None:
+    """把 KIND 类台账写入 FILE，按扩展名为 CSV、XLSX 或 GeoJSON；改后可再导入。已有文件不覆盖。"""
+    if file.exists():
+        sys.exit(f"✗ 文件 {file} 已存在，请换一个名称，或先移走它。")
+    if not file.absolute().parent.is_dir():
+        sys.exit(f"✗ 没有目录 {file.parent}，请先建立。")
+    from chengguan.config.start import django_ready
+
+    with django_ready():
+        from chengguan.accounts.domain.principal import Principal
+        from chengguan.core.coordinates import CRS
+        from chengguan.core.errors import DomainError
+        from chengguan.registry.domain import exports
+
+        try:
+            made = exports.export(
+                kind, file.suffix.lower().lstrip("."), Principal.system("命令行"), crs=CRS(crs)
+            )
+            size = _written(file, made.chunks)
+        except DomainError as error:
+            sys.exit(f"✗ {error}")
+    click.echo(f"✓ 已导出 {KINDS[kind]}：{file}（{size:,} 字节，坐标系 {crs}）")
+
+
+def _written(file: Path, chunks: Iterable[bytes]) -> int:
+    """Write beside the file and rename: half an export is never taken for a whole one."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("xb") as handle:
+            size = sum(handle.write(chunk) for chunk in chunks)
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return size
