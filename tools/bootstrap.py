@@ -46,7 +46,7 @@ def main() -> None:
     python = find_python()
     assets = Assets() if arguments.assets else None
     make_environment(python)
-    install_packages(["replay", "dev"] if arguments.dev else [])
+    install_packages(["replay", "pictures", "dev"] if arguments.dev else [])
     if assets:
         assets.make()
     if arguments.chromium:

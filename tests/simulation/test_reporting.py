@@ -12,6 +12,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from chengguan.config.paths import ROOT
+from chengguan.core.errors import Invalid
 from chengguan.simulation.calibration import calibrate
 from chengguan.simulation.compare import Comparison
 from chengguan.simulation.pictures import FONTS, Words, chinese_font, draw, draw_calibration
@@ -113,3 +114,10 @@ def test_a_server_never_loads_the_pictures() -> None:
     setup = f"import django; django.setup(); {code}"
     done = subprocess.run([sys.executable, "-c", setup], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_without_matplotlib_the_mend_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(Invalid, match="matplotlib") as raised:
+        chinese_font()
+    assert "--no-pictures" in raised.value.mend

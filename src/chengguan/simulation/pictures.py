@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chengguan.core.errors import Invalid
+
 from .calibration import Calibration
 from .compare import Comparison
 from .figures import Figure
@@ -48,9 +50,20 @@ class Words:
 
 
 def chinese_font() -> str | None:
-    """Give the first installed font with Chinese characters, None when there is none."""
-    from matplotlib import font_manager
+    """Give the first installed font with Chinese characters, None when there is none.
 
+    Raises:
+        Invalid: matplotlib is not installed, which a server has no use for.
+    """
+    try:
+        from matplotlib import font_manager
+    except ImportError as error:
+        raise Invalid(
+            "simulation.pictures",
+            "画图需要 matplotlib。",
+            mend='请先在项目目录执行 .venv/bin/pip install -c constraints.txt -e ".[pictures]"，'
+            "或加 --no-pictures。",
+        ) from error
     installed = {one.name for one in font_manager.fontManager.ttflist}
     return next((name for name in FONTS if name in installed), None)
 
