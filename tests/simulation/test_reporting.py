@@ -120,4 +120,4 @@ def test_without_matplotlib_the_mend_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(Invalid, match="matplotlib") as raised:
         chinese_font()
-    assert "--no-pictures" in raised.value.mend
+    assert "--no-pictures" in (raised.value.mend or "")
