@@ -92,6 +92,11 @@ def test_from_the_file_to_the_tables(database: str, tmp_path: Path) -> None:
     # Two days are no city: the calibration says so and fails.
     assert "不相近" in simulate("calibrate", str(out), "--no-pictures", good=False)
     assert "已经存在" in simulate(str(place), *days, good=False)
+    here = ("--days", "1", "--seed", "2", "--here", "--database", database)
+    again = simulate(str(place), *here, "--out", str(tmp_path / "here"))
+    assert "· 16 个网格，15 类事项" in again
+    assert "平台拒绝 0 步" in again
+    assert "已有种子 2 的一次模拟" in simulate(str(place), *here, good=False)
 
 
 @pytest.mark.parametrize(

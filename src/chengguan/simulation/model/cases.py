@@ -134,6 +134,7 @@ class Loop:
         agent = yield self.acceptors.serve(self.spec.accept_minutes)
         if case.state == "closed" and case.problem is not None:
             case.problem.closed_case = None
+            case.finding = ""
             if case.problem.case is None:
                 case.problem.case = case
             self.world.act(case, "reopen", agent, reason="居民反映问题仍在（模拟）")
@@ -152,7 +153,6 @@ class Loop:
             self._void(case, agent, "untrue", "回看画面，未见所报情况（模拟）")
         elif case.source in PUBLIC and not case.finding:
             who = self.world.collectors.near(case.grid, but="")
-            case.reporter = case.reporter or who.name
             self.world.act(case, "request_verification", agent, person=who.name)
             who.ask("verify", case)
         else:
@@ -205,5 +205,5 @@ class Loop:
         case.finding = yield self.world.collectors.answer_of(case)
 
     def disputable(self, case: CaseFile) -> bool:
-        """Whether a citizen may still dispute a closing."""
+        """Whether a citizen may still dispute a closing: well within the platform's own term."""
         return case.state == "closed" and self.world.now < case.opened + DISPUTE_DAYS * DAY

@@ -103,7 +103,6 @@ class Collector:
             problem.matter.code,
             problem.point,
             problem,
-            person=self.name,
             spoiled=spoiled,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, cos, hypot, radians, sqrt
 from random import Random
 
-from .scenario import PLACES, CitySpec
+from .scenario import CitySpec
 from .streams import Streams, pick
 
 _METRES_PER_DEGREE = 111_132.0
@@ -96,6 +96,3 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     north = (other[1] - one[1]) * _METRES_PER_DEGREE
     east = (other[0] - one[0]) * _METRES_PER_DEGREE * cos(radians(one[1]))
     return hypot(east, north)
-
-
-__all__ = ["PLACES", "Grid", "Ground", "community_width", "lattice", "metres"]

@@ -35,7 +35,9 @@ ENDED = frozenset({"closed", "voided"})
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a report says. `agent` is who sends it: an account, or the name of a channel."""
+    """What a report says. `agent` is who sends it: an account, or the name of a channel; `about`
+    the report whose case it repeats, where the sender knows one.
+    """
 
     key: str
     at: int
@@ -46,9 +48,7 @@ class Said:
     text: str
     point: tuple[float, float]
     grid: str
-    person: str = ""
     about: str = ""
-    photo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from dataclasses import replace as replaced
-from datetime import date
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -166,6 +165,3 @@ def _wrong(where: str, what: str) -> Invalid:
         field=where,
         mend="请对照 data/simulation/default.toml 改正。",
     )
-
-
-__all__ = ["date", "load_scenario", "scenario_of", "with_spoilers"]

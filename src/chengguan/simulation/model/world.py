@@ -118,14 +118,12 @@ class World:
         point: tuple[float, float],
         problem: Problem | None,
         *,
-        person: str = "",
         spoiled: str = "",
     ) -> CaseFile:
         """Send in a report of a problem, or of what is none; its case begins."""
         self._reports += 1
         key = f"R{self._reports:07d}"
-        known = problem is not None and problem.case is not None
-        about = problem.case.key if problem is not None and problem.case is not None else ""
+        other = problem.case if problem is not None else None
         self.truth.write(
             "report",
             self.now,
@@ -135,7 +133,7 @@ class World:
             matter=matter,
             grid=grid.code,
             problem=problem.key if problem else "",
-            known=known,
+            known=other is not None,
             spoiled=spoiled,
         )
         kind = self.scenario.matter(matter)
@@ -150,9 +148,7 @@ class World:
                 f"{kind.name}（模拟）",
                 point,
                 grid.code,
-                person,
-                about if source == "superior" else "",
-                f"{key}/report",
+                other.key if other is not None and source == "superior" else "",
             )
         )
         case = CaseFile(key, source, agent, kind, grid, point, problem, self.now)
