@@ -23,7 +23,7 @@ from chengguan.store import cache, ids
 
 from .small import CALENDARS, small
 
-GRIDS, DAYS, SEED = 36, 12, 3
+GRIDS, DAYS, SEED = 36, 10, 3
 
 
 class City:
@@ -31,7 +31,7 @@ class City:
 
     def __init__(self, folder: Path, **changed: Mapping[str, Any]) -> None:
         self.folder = folder
-        self.changed = {"city": {"feedback_minutes": 120}, **changed}
+        self.changed = {"city": {"feedback_minutes": 180}, **changed}
         self.scenario = scenario = self._scenario({})
         self._ground = ground_of(scenario, SEED)
         self._cast = make_town(scenario, self._ground, CALENDARS)
