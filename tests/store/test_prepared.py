@@ -70,6 +70,23 @@ def test_a_lost_connection_is_an_operational_error_and_the_next_request_has_a_ne
     assert after != pid
 
 
+def test_what_a_drop_forgot_is_prepared_again() -> None:
+    assert fetch_one("SELECT %s::int", [1]) == (1,)
+    with transaction.atomic():
+        # By a cursor this time, so that psycopg has something to forget.
+        assert fetch_one("SELECT %s::text", ["a"]) == ("a",)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE store_probe (id bigint)")
+        cursor.execute("DROP TABLE store_probe")
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'chengguan%%'"
+    with connection.cursor() as cursor:
+        # The forgetting goes out with the next statement.
+        cursor.execute(kept.replace("%%", "%"))
+        assert cursor.fetchone() == (0,)
+    assert fetch_one("SELECT %s::int", [2]) == (2,)
+    assert fetch_one(kept, []) == (2,)
+
+
 def test_what_was_not_used_for_long_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     connection.close()
     monkeypatch.setattr(prepared, "_MOST", 3)

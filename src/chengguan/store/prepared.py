@@ -106,10 +106,14 @@ def _direct(
     if plans is None:
         plans = _plans[own] = _Plans()
     pgconn = own.pgconn
-    name = plans.name(pgconn, query)
     # libpq takes None for a null; psycopg's types leave it out.
     sent = cast("list[bytes]", [None if text is None else _bytes(text) for text in texts])
-    result = _checked(pgconn, pgconn.exec_prepared(name, sent))
+    result = pgconn.exec_prepared(plans.name(pgconn, query), sent)
+    if result.error_field(pq.DiagnosticField.SQLSTATE) == _UNKNOWN_NAME:
+        # A cursor's DROP or ALTER lets psycopg forget all that is prepared, ours included.
+        plans.names.clear()
+        result = pgconn.exec_prepared(plans.name(pgconn, query), sent)
+    _checked(pgconn, result)
     plans.reading.set_pgresult(result)
     return plans.reading.load_rows(0, result.ntuples, tuple)
 
@@ -128,6 +132,7 @@ def _bytes(value: str) -> bytes:
     return value.encode()
 
 
+_UNKNOWN_NAME: Final = b"26000"
 _GOOD: Final = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
