@@ -8,6 +8,7 @@ from chengguan.config import health
 from chengguan.config.api import api
 from chengguan.notify import views as notify_views
 
+handler404 = "chengguan.config.nowhere.not_found"
 handler500 = "chengguan.config.unavailable.server_error"
 
 urlpatterns = [
