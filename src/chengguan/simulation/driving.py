@@ -83,17 +83,11 @@ class Driver:
         return replace(refused, state=state, due=due)
 
     def _take_in(self) -> list[Answer]:
-        by_sender: dict[str, list[Said]] = {}
-        for said in self._reports:
-            by_sender.setdefault(said.agent, []).append(said)
-        self._reports = []
-        answers = []
-        for agent, own in by_sender.items():
-            news = [self._new_report(said) for said in own]
-            taken = take_in_many(news, self.cast.people[agent])
-            for said, one in zip(own, taken, strict=True):
-                answers.append(self._taken(said.key, one))
-        return answers
+        reports, self._reports = self._reports, []
+        news = [self._new_report(said) for said in reports]
+        senders = [self.cast.people[said.agent] for said in reports]
+        taken = take_in_many(news, senders)
+        return [self._taken(said.key, one) for said, one in zip(reports, taken, strict=True)]
 
     def _taken(self, key: str, one: Taken | Refused) -> Answer:
         if isinstance(one, Refused):

@@ -151,6 +151,23 @@ def test_many_are_taken_in_each_for_itself(town: Town) -> None:
     assert Case.objects.filter(opened_at=START).count() == 247
 
 
+def test_a_batch_may_have_a_sender_for_each_report(town: Town) -> None:
+    senders = [town.who("collector"), town.who("acceptor"), town.who("collector")]
+    taken = take_in_many([new_report(key=f"s{n}") for n in range(3)], senders, START)
+    begun = Event.objects.filter(verb="report").order_by("id")
+    assert [one.case_id for one in taken if isinstance(one, Taken)] == [e.instance_id for e in begun]
+    assert [e.actor_id for e in begun] == [one.user_id for one in senders]
+    with pytest.raises(NotAllowed):
+        take_in_many(
+            [new_report(key="t1"), new_report(key="t2")],
+            [town.who("collector"), principal_of(stranger())],
+            START,
+        )
+    with pytest.raises(ValueError, match="1 principals for 2 reports"):
+        take_in_many([new_report(key="t1"), new_report(key="t2")], senders[:1], START)
+    assert Report.objects.count() == 3
+
+
 def test_numbers_end_at_99999(town: Town) -> None:
     from django.db import connection
 

@@ -132,39 +132,46 @@ def take_in(new: NewReport, principal: Principal, at: datetime | None = None) ->
 
 def take_in_many(
     news: Sequence[NewReport],
-    principal: Principal,
+    principal: Principal | Sequence[Principal],
     at: datetime | None = None,
 ) -> list[Taken | Refused]:
     """Take in reports, 5,000 to a transaction; a bad one is refused by itself.
 
     Gives one answer for each report, in order. A batch sent again gives the same answers.
-    `at` may be left out to take each report's own time.
+    `principal` is who sends them all, or one for each report. `at` may be left out to take each
+    report's own time.
 
     Raises:
-        NotAllowed: the principal may not report.
+        NotAllowed: a principal may not report; nothing is taken in.
+        ValueError: there are more or fewer principals than reports.
     """
-    check_reporter(principal)
+    senders = [principal] * len(news) if isinstance(principal, Principal) else list(principal)
+    if len(senders) != len(news):
+        raise ValueError(f"{len(senders)} principals for {len(news)} reports")
+    for one in {id(one): one for one in senders}.values():
+        check_reporter(one)
     answers: list[Taken | Refused] = []
     for first in range(0, len(news), _LIMIT):
-        answers += _take_in_batch(news[first : first + _LIMIT], principal, at)
+        part = slice(first, first + _LIMIT)
+        answers += _take_in_batch(news[part], senders[part], at)
     return answers
 
 
 def _take_in_batch(
-    news: Sequence[NewReport], principal: Principal, at: datetime | None
+    news: Sequence[NewReport], senders: Sequence[Principal], at: datetime | None
 ) -> list[Taken | Refused]:
     for _ in range(3):
         try:
-            return _attempt(news, principal, at)
+            return _attempt(news, senders, at)
         except IntegrityError as error:
             # Somebody else took in one of these meanwhile: now it is known, and answered so.
             if "cases_report_once" not in str(error):
                 raise
-    return _attempt(news, principal, at)
+    return _attempt(news, senders, at)
 
 
 def _attempt(
-    news: Sequence[NewReport], principal: Principal, at: datetime | None
+    news: Sequence[NewReport], senders: Sequence[Principal], at: datetime | None
 ) -> list[Taken | Refused]:
     known = _known(news)
     answers: dict[int, Taken | Refused] = {}
@@ -180,7 +187,7 @@ def _attempt(
                 answers[index] = Refused(error)
             else:
                 fresh[key] = index
-    _begin_batch(news, list(fresh.values()), principal, at, answers)
+    _begin_batch(news, list(fresh.values()), senders, at, answers)
     result: list[Taken | Refused] = []
     for index, new in enumerate(news):
         answer = answers.get(index)
@@ -199,7 +206,7 @@ def _attempt(
 def _begin_batch(
     news: Sequence[NewReport],
     indexes: Sequence[int],
-    principal: Principal,
+    senders: Sequence[Principal],
     at: datetime | None,
     answers: dict[int, Taken | Refused],
 ) -> None:
@@ -218,7 +225,7 @@ def _begin_batch(
     commands: list[Command] = []
     owners: list[int] = []
     for position, (index, place, moment) in enumerate(placed):
-        new, number = news[index], drawn[position]
+        new, number, principal = news[index], drawn[position], senders[index]
         report_id, case_id = numbered[2 * position], numbered[2 * position + 1]
         row = _case_row(new, place, number, case_id, principal)
         reports[case_id] = _report_row(new, place, report_id, case_id, moment, principal)
