@@ -26,9 +26,12 @@ if postgres.is_embedded():
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell that starts us in the background lets SIGINT be ignored, and so do all our children.
+    # A shell that starts us in the background lets SIGINT be ignored, nohup SIGHUP, and so do all
+    # our children: here they are asked to end by either.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     postgres.ensure_running()
     # pytest-django sets Django up only where the settings have been read already.
     from django.conf import settings
