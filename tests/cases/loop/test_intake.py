@@ -155,7 +155,9 @@ def test_a_batch_may_have_a_sender_for_each_report(town: Town) -> None:
     senders = [town.who("collector"), town.who("acceptor"), town.who("collector")]
     taken = take_in_many([new_report(key=f"s{n}") for n in range(3)], senders, START)
     begun = Event.objects.filter(verb="report").order_by("id")
-    assert [one.case_id for one in taken if isinstance(one, Taken)] == [e.instance_id for e in begun]
+    assert [one.case_id for one in taken if isinstance(one, Taken)] == [
+        e.instance_id for e in begun
+    ]
     assert [e.actor_id for e in begun] == [one.user_id for one in senders]
     with pytest.raises(NotAllowed):
         take_in_many(
