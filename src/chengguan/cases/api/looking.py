@@ -12,14 +12,13 @@ from pydantic import ConfigDict, Field
 
 from chengguan.registry.domain import catalogue
 from chengguan.registry.enums import MatterKind
-from chengguan.workflow.domain import Compiled, definition_of
+from chengguan.workflow.domain import definition_of
 from chengguan.workflow.enums import Light
 
 from ..disclosure import noted
 from ..enums import Source
 from ..filters import FLAGS, CaseFilter
 from ..finding import find_case
-from ..models import Case
 from ..queries import CaseRow, line_of, page
 from ..screens import clocks
 from ..whole import belongings_of
@@ -216,12 +215,13 @@ def case(request: HttpRequest, number: Path[Number]) -> HttpResponse:
     principal = principal_of(request)
     found = find_case(principal, number)
     also = belongings_of(found, principal)
+    readings = clocks.readings(found.clocks, definition_of(found.definition_id))
     return answer(
         _line(line_of(found, timezone.now()))
         | {
             "rule": _rule(found.rule_id),
             "events": also.events,
-            "clocks": [_clock(one) for one in clocks.readings(found.clocks, _definition(found))],
+            "clocks": [_read(ClockOut, one) for one in readings],
             "files": also.files,
             "requests": also.requests,
             "reporters": noted(found, principal, also.reporters),
@@ -232,10 +232,6 @@ def case(request: HttpRequest, number: Path[Number]) -> HttpResponse:
 def _rule(rule_id: int | None) -> dict[str, Any] | None:
     found = catalogue.rule(rule_id) if rule_id else None
     return _read(RuleRef, found) if found else None
-
-
-def _clock(one: clocks.Reading) -> dict[str, Any]:
-    return _read(ClockOut, one)
 
 
 def _filter(query: CaseQuery) -> CaseFilter:
@@ -269,7 +265,3 @@ def _line(row: CaseRow) -> dict[str, Any]:
 
 def _read(told: type[Told], one: object) -> dict[str, Any]:
     return {name: getattr(one, name) for name in told.model_fields}
-
-
-def _definition(found: Case) -> Compiled:
-    return definition_of(found.definition_id)

@@ -1,6 +1,6 @@
 """The one door in: a report from any channel becomes a case, once.
 
-`take_in` for one report (seven statements), `take_in_many` for batches (COPY). Points are
+`take_in` for one report (two statements), `take_in_many` for batches (COPY). Points are
 converted here, once, from the system the sender names; the report keeps them as they came.
 """
 
