@@ -6,8 +6,6 @@ agent, each with its post and marked as made up. Nobody can sign in as one of th
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -101,7 +99,7 @@ def agents_of(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
 def _areas(scenario: Scenario, ground: Ground) -> None:
     city = scenario.city
     tree = [(city.code[:2], city.name), (city.code[:4], city.name)]
-    _bring("areas", "模拟-区划.csv", _table(["区划代码", "名称"], tree))
+    _bring("areas", "模拟-区划.csv", imports.table(["区划代码", "名称"], tree))
     by_community: dict[str, list[Grid]] = {}
     for grid in ground.grids:
         by_community.setdefault(grid.community, []).append(grid)
@@ -143,10 +141,10 @@ def _catalogue(scenario: Scenario) -> None:
         [STANDARD, words[m.kind], m.code, m.name, m.code[:2], f"大类{m.code[:2]}", "否"]
         for m in scenario.matters
     ]
-    _bring("catalogue", "模拟-事项.csv", _table(heads, rows))
+    _bring("catalogue", "模拟-事项.csv", imports.table(heads, rows))
     heads = ["类别", "小类代码", "立案条件", "处置时限"]
     rules = [[words[m.kind], m.code, f"发现{m.name}", m.limit] for m in scenario.matters]
-    _bring("rules", "模拟-立案标准.csv", _table(heads, rules))
+    _bring("rules", "模拟-立案标准.csv", imports.table(heads, rules))
 
 
 def _rule(code: str) -> int:
@@ -162,13 +160,13 @@ def _units(scenario: Scenario) -> dict[str, Organisation]:
     rows = [[_CENTRE, f"{scenario.city.name}城市运行管理中心", "centre", "", area, "是"]]
     rows += [[one.code, one.name, "department", _CENTRE, area, "是"] for one in scenario.units]
     heads = ["机构代码", "机构名称", "类别", "上级机构代码", "区域代码", "虚构"]
-    _bring("organisations", "模拟-机构.csv", _table(heads, rows))
+    _bring("organisations", "模拟-机构.csv", imports.table(heads, rows))
     duties = [
         [f"MONI{n:04d}", one.unit, one.code, area, "模拟分工"]
         for n, one in enumerate(scenario.matters, 1)
     ]
     heads = ["权责代码", "单位代码", "事项代码", "区域代码", "依据"]
-    _bring("duties", "模拟-权责.csv", _table(heads, duties))
+    _bring("duties", "模拟-权责.csv", imports.table(heads, duties))
     codes = [_CENTRE, *(one.code for one in scenario.units)]
     return {one.code: one for one in Organisation.objects.filter(code__in=codes)}
 
@@ -193,22 +191,13 @@ def make_people(
     return found
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(heads)
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 def _bring(kind: str, name: str, content: bytes, options: dict[str, Any] | None = None) -> None:
-    said = {"effective": SINCE, **(options or {})}
-    run = imports.check(kind, io.BytesIO(content), said, MAKER, name=name)
-    if run.error_count:
-        shown = "；".join(f"第 {one.get('row')} 行 {one['message']}" for one in run.errors[:5])
-        raise Conflict(
-            "simulation.import",
-            f"{name} 有 {run.error_count} 处错误：{shown}",
-            mend="请在新数据库中模拟，或改模拟城市文件。",
-        )
-    imports.apply(run.pk, MAKER)
+    imports.bring(
+        kind,
+        name,
+        content,
+        {"effective": SINCE, **(options or {})},
+        MAKER,
+        code="simulation.import",
+        mend="请在新数据库中模拟，或改模拟城市文件。",
+    )

@@ -6,8 +6,6 @@ one with one change, published as a version of its own: recorded history has no 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +18,6 @@ from django.conf import settings
 from chengguan.accounts.domain.people import create_user
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.models import Organisation
-from chengguan.core.errors import Conflict
 from chengguan.core.worktime import limit_text
 from chengguan.registry.domain import catalogue, imports
 from chengguan.registry.domain.tessellate import tessellate
@@ -75,7 +72,7 @@ def without_photographs(source: str) -> str:
 def _areas(mapping: ReplayMapping) -> str:
     place = mapping.place
     tree = [(place.code[:2], place.name), (place.code[:4], place.name)]
-    _bring("areas", "replay-tree.csv", _table(["区划代码", "名称"], tree))
+    _bring("areas", "replay-tree.csv", imports.table(["区划代码", "名称"], tree))
     community = f"{place.code}001001"
     ring = [
         [place.west, place.south],
@@ -104,7 +101,7 @@ def _catalogue(matters: dict[str, str]) -> None:
         [_STANDARD, "事项", code, _short(name, code), _MAJOR, "历史事项", "是"]
         for name, code in matters.items()
     ]
-    _bring("catalogue", "replay-matters.csv", _table(heads, rows))
+    _bring("catalogue", "replay-matters.csv", imports.table(heads, rows))
 
 
 def _rules(matters: dict[str, str], mapping: ReplayMapping) -> dict[str, int]:
@@ -115,7 +112,7 @@ def _rules(matters: dict[str, str], mapping: ReplayMapping) -> dict[str, int]:
     ]
     if mapping.due == "limits" and rows:
         heads = ["类别", "小类代码", "立案条件", "处置时限"]
-        _bring("rules", "replay-rules.csv", _table(heads, rows))
+        _bring("rules", "replay-rules.csv", imports.table(heads, rows))
     found = {}
     for name, code in matters.items():
         rules = catalogue.rules_on(MatterKind.MATTER, code, SINCE)
@@ -127,7 +124,9 @@ def _rules(matters: dict[str, str], mapping: ReplayMapping) -> dict[str, int]:
 def _units(names: Iterable[str]) -> dict[str, tuple[int, int]]:
     coded = {name: f"REPLAY{number:04d}" for number, name in enumerate(sorted(names), 1)}
     rows = [[code, name[:80] or code, "department"] for name, code in coded.items()]
-    _bring("organisations", "replay-units.csv", _table(["机构代码", "机构名称", "类别"], rows))
+    _bring(
+        "organisations", "replay-units.csv", imports.table(["机构代码", "机构名称", "类别"], rows)
+    )
     by_code = {one.code: one for one in Organisation.objects.filter(code__in=coded.values())}
     return {name: (by_code[code].pk, _handler(by_code[code])) for name, code in coded.items()}
 
@@ -149,18 +148,12 @@ def _short(name: str, code: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[:50]} {code}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(heads)
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 def _bring(kind: str, name: str, content: bytes, options: dict[str, Any] | None = None) -> None:
-    said = {"effective": SINCE, **(options or {})}
-    run = imports.check(kind, io.BytesIO(content), said, SYSTEM, name=name)
-    if run.error_count:
-        shown = "；".join(f"第 {one.get('row')} 行 {one['message']}" for one in run.errors[:5])
-        raise Conflict("replay.import", f"{name} 有 {run.error_count} 处错误：{shown}")
-    imports.apply(run.pk, SYSTEM)
+    imports.bring(
+        kind,
+        name,
+        content,
+        {"effective": SINCE, **(options or {})},
+        SYSTEM,
+        code="replay.import",
+    )

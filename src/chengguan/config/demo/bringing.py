@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.config.paths import ROOT
-from chengguan.core.errors import Conflict
 from chengguan.registry.domain import imports
 from chengguan.registry.models import ImportRun
 
@@ -34,15 +32,6 @@ def own(name: str) -> list[dict[str, str]]:
     return list(read(FILES / name))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Write rows as CSV, UTF-8."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 def bring(
     kind: str, name: str, content: bytes, options: Mapping[str, Any] | None = None
 ) -> ImportRun:
@@ -51,13 +40,12 @@ def bring(
     Raises:
         Conflict: a row is wrong; the first faults are named.
     """
-    said = {"effective": SINCE, **(options or {})}
-    checked = imports.check(kind, io.BytesIO(content), said, LOADER, name=name)
-    if checked.error_count:
-        shown = "；".join(f"第 {e['row']} 行 {e['message']}" for e in checked.errors[:5])
-        raise Conflict(
-            "demo.table",
-            f"演示数据 {name} 有 {checked.error_count} 处错误：{shown}",
-            mend="请核对 data/ 下的文件是否完整。",
-        )
-    return imports.apply(checked.pk, LOADER)
+    return imports.bring(
+        kind,
+        name,
+        content,
+        {"effective": SINCE, **(options or {})},
+        LOADER,
+        code="demo.table",
+        mend="请核对 data/ 下的文件是否完整。",
+    )

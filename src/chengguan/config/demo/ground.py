@@ -15,13 +15,14 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from chengguan.registry.domain.imports import table
 from chengguan.registry.domain.plane import plane_of, to_degrees, to_metres
 from chengguan.registry.domain.shapes import to_geojson, to_shape
 from chengguan.registry.domain.tessellate import tessellate
 from chengguan.registry.enums import AreaLevel
 from chengguan.registry.models import Area
 
-from .bringing import DATA, LOADER, bring, read, table
+from .bringing import DATA, LOADER, bring, read
 
 CITY: Final = "3101"
 DISTRICT: Final = "310115"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from chengguan.registry.domain.catalogue import STANDARD
+from chengguan.registry.domain.imports import table
 
-from .bringing import DATA, bring, own, read, table
+from .bringing import DATA, bring, own, read
 
 _HEADS: Final = (
     "标准",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from .bringing import DATA, bring, read, table
+from chengguan.registry.domain.imports import table
+
+from .bringing import DATA, bring, read
 from .ground import DISTRICT
 
 _OPTIONS: Final = {"crs": "WGS84", "unplaced": True, "area": DISTRICT}
