@@ -27,16 +27,13 @@ _TELL: Final = """
     WITH told AS (
         SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::jsonb[])
             AS t(case_id, topic, area_code, matter_code, payload)
-    ), about AS (
-        SELECT t.case_id AS main_id, t.case_id FROM told t
-        UNION ALL
-        SELECT t.case_id, c.id FROM told t JOIN cases_case c ON c.main_case_id = t.case_id
     )
     INSERT INTO notify_outboxmessage
         (id, topic, subject_id, area_code, matter_code, organisation_path, user_ids, payload)
     SELECT nextval('store_ids'), t.topic, r.id, t.area_code, t.matter_code, '',
            ARRAY[r.reporter_id], t.payload
-    FROM told t JOIN about a ON a.main_id = t.case_id JOIN cases_report r ON r.case_id = a.case_id
+    FROM told t JOIN cases_report r ON r.case_id = ANY(t.case_id || ARRAY(
+        SELECT c.id FROM cases_case c WHERE c.main_case_id = t.case_id))
     WHERE r.reporter_id IS NOT NULL
 """
 
