@@ -6,19 +6,25 @@ and transaction. Values are what psycopg adapts (wrap JSON in `Jsonb`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from chengguan.core.copytext import copy_text
+
 INSERT_ROWS: Final = 200
 STAGE_ROWS: Final = 5_000
+#: As many rows are made into text at once; some megabytes.
+COPY_ROWS: Final = 5_000
 # The wire protocol numbers parameters with 16 bits.
 MAX_PARAMETERS: Final = 60_000
 
 
 class Copy(Protocol):
     """What `cursor.copy()` yields."""
+
+    def write(self, buffer: bytes, /) -> None: ...
 
     def write_row(self, row: Sequence[Any], /) -> None: ...
 
@@ -62,7 +68,7 @@ def insert_rows(
     if len(data) <= INSERT_ROWS:
         return _insert(cursor, table, columns, data, tail, bool(returning))
     if not tail:
-        _copy(cursor, _quoted(table), columns, data, types)
+        _copy(cursor, table, columns, data, types)
         return []
     if len(data) > STAGE_ROWS:
         return _through_stage(cursor, table, columns, data, tail, types, bool(returning))
@@ -100,6 +106,33 @@ def _insert_parts(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
     return head, "(" + ", ".join(["%s"] * len(columns)) + ")"
 
 
+def copy_columns(
+    cursor: Cursor,
+    table: str,
+    columns: Mapping[str, Sequence[Any]],
+    size: int = COPY_ROWS,
+) -> None:
+    """COPY rows given as equally long columns, `size` of them at a time.
+
+    Raises:
+        ValueError: the columns are not equally long.
+    """
+    if not columns:
+        return
+    values = list(columns.values())
+    with cursor.copy(f"COPY {_quoted(table)} ({_names(list(columns))}) FROM STDIN") as copy:
+        for first in range(0, len(values[0]), size):
+            part = (
+                values if size >= len(values[0]) else [one[first : first + size] for one in values]
+            )
+            text = copy_text(part)
+            if text is not None:
+                copy.write(text)
+                continue
+            for row in zip(*part, strict=True):
+                copy.write_row(row)
+
+
 def _copy(
     cursor: Cursor,
     target: str,
@@ -107,13 +140,16 @@ def _copy(
     rows: Sequence[Sequence[Any]],
     types: Sequence[str] | None,
 ) -> None:
-    form = " (FORMAT BINARY)" if types else ""
-    with cursor.copy(f"COPY {target} ({_names(columns)}) FROM STDIN{form}") as copy:
-        if types:
-            copy.set_types(types)
-        write = copy.write_row
+    if not types:
+        whole = dict(zip(columns, zip(*rows, strict=True), strict=True))
+        copy_columns(cursor, target, whole)
+        return
+    with cursor.copy(
+        f"COPY {_quoted(target)} ({_names(columns)}) FROM STDIN (FORMAT BINARY)"
+    ) as copy:
+        copy.set_types(types)
         for row in rows:
-            write(row)
+            copy.write_row(row)
 
 
 def _through_stage(
@@ -125,16 +161,17 @@ def _through_stage(
     types: Sequence[str] | None,
     returns: bool,
 ) -> list[tuple[Any, ...]]:
-    stage = _quoted("stage_" + table.replace(".", "_"))
+    name = "pg_temp.stage_" + table.replace(".", "_")
+    stage = _quoted(name)
     names = _names(columns)
     source = _quoted(table)
-    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{stage}")
+    cursor.execute(f"DROP TABLE IF EXISTS {stage}")
     picked = f"SELECT {names} FROM"
-    cursor.execute(f"CREATE TEMP TABLE {stage} AS {picked} {source} WITH NO DATA")
-    _copy(cursor, f"pg_temp.{stage}", columns, rows, types)
-    cursor.execute(f"INSERT INTO {source} ({names}) {picked} pg_temp.{stage}{tail}")
+    cursor.execute(f"CREATE TABLE {stage} AS {picked} {source} WITH NO DATA")
+    _copy(cursor, name, columns, rows, types)
+    cursor.execute(f"INSERT INTO {source} ({names}) {picked} {stage}{tail}")
     result = cursor.fetchall() if returns else []
-    cursor.execute(f"DROP TABLE pg_temp.{stage}")
+    cursor.execute(f"DROP TABLE {stage}")
     return result
 
 

@@ -16,7 +16,7 @@ import orjson
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
-from chengguan.core.rows import INSERT_ROWS, insert_rows
+from chengguan.core.rows import INSERT_ROWS, copy_columns, insert_rows
 from chengguan.store.fields import PointField
 from chengguan.store.pipeline import begin_together, gathering
 
@@ -53,6 +53,9 @@ def insert_values(
     ignore_conflicts: bool = False,
 ) -> None:
     """Insert rows given as values of the columns `names`; see `insert`."""
+    if len(rows) > INSERT_ROWS and not ignore_conflicts:
+        insert_columns(model, dict(zip(names, zip(*rows, strict=True), strict=True)))
+        return
     shape = _shape(model, names)
     data = [shape.values(row) for row in rows]
     conflict = "DO NOTHING" if ignore_conflicts else None
@@ -63,6 +66,24 @@ def insert_values(
     begin_together()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         insert_rows(cursor, model._meta.db_table, shape.columns, data, conflict=conflict)
+
+
+def insert_columns(model: type[models.Model], given: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows given as equally long columns (field name or `…_id` → values), by COPY if many.
+
+    Raises:
+        django.db.IntegrityError: a constraint is broken.
+        ValueError: the columns are not equally long.
+    """
+    names = tuple(given)
+    count = len(given[names[0]])
+    if count <= INSERT_ROWS:
+        insert_values(model, names, list(zip(*given.values(), strict=True)))
+        return
+    shape = _shape(model, names)
+    begin_together()
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        copy_columns(cursor, model._meta.db_table, shape.whole(list(given.values()), count))
 
 
 def json_value(value: Any) -> Jsonb:
@@ -87,6 +108,14 @@ class _Shape:
             found.append(make())  # noqa: PERF401 - most rows have none
         return found
 
+    def whole(self, given: list[Sequence[Any]], count: int) -> dict[str, Sequence[Any]]:
+        """Give the columns of `count` rows by name, adapted, with those that have a default."""
+        found = given
+        for index, adapt in self.adapted:
+            found[index] = [None if value is None else adapt(value) for value in given[index]]
+        found += [[make() for _ in range(count)] for make in self.defaults]
+        return dict(zip(self.columns, found, strict=True))
+
 
 @lru_cache(maxsize=512)
 def _shape(model: type[models.Model], names: tuple[str, ...]) -> _Shape:
@@ -97,7 +126,7 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> _Shape:
     absent = [
         field
         for field in model._meta.concrete_fields
-        if field not in given and not field.primary_key and not field.has_db_default()
+        if field not in given and not field.primary_key and not _left_out(field)
     ]
     adapters = enumerate(map(_adapter, given))
     return _Shape(
@@ -105,6 +134,11 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> _Shape:
         adapted=tuple((index, adapt) for index, adapt in adapters if adapt is not None),
         defaults=tuple(_default(field) for field in absent),
     )
+
+
+def _left_out(field: models.Field[Any, Any]) -> bool:
+    """Say whether the database does by itself what a column that is not given gets."""
+    return field.has_db_default() or (field.null and not field.has_default())
 
 
 def _only(name: str) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

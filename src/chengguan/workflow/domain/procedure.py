@@ -154,8 +154,9 @@ class Procedure:
             if column.has_db_default() and not column.has_default():
                 continue
             plain[column.attname] = None
-            if callable(column.default):
-                made.append((column.attname, column.get_default))
+            # A column without a default holds NOT_PROVIDED, which can be called as well.
+            if column.has_default() and callable(column.default):
+                made.append((column.attname, column.default))
             else:
                 plain[column.attname] = column.get_default()
         return plain, tuple(made)

@@ -17,6 +17,7 @@ from django.db import connection, models
 
 from chengguan.audit.domain.record import NewEntry, record_many
 from chengguan.core.calendar import from_epoch, to_epoch
+from chengguan.core.rows import copy_columns
 from chengguan.core.worktime import due
 from chengguan.files.domain import NewAttachment, attach_many
 from chengguan.notify.domain import News, tell_many
@@ -97,7 +98,7 @@ def insert_rows(procedure: Procedure, new: Sequence[dict[str, Any]]) -> None:
         if name not in own or values.count(defaults[name]) < len(values)
     }
     given["clocks"] = tuple(map(stored_clocks, given["clocks"]))
-    rows.insert_values(procedure.model, tuple(given), list(zip(*given.values(), strict=True)))
+    rows.insert_columns(procedure.model, given)
 
 
 def update_row(step: Step, into: Gathered) -> None:
@@ -133,9 +134,9 @@ def update_rows(procedure: Procedure, changed: Sequence[tuple[dict[str, Any], se
             f"CREATE TEMP TABLE workflow_stage ON COMMIT DROP AS "  # noqa: S608
             f"SELECT {names} FROM {table} WITH NO DATA"
         )
-        with cursor.copy(f"COPY workflow_stage ({names}) FROM STDIN") as copy:
-            for row, _ in changed:
-                copy.write_row([row["id"], *_values(row, columns, adapters)])
+        copied = [[row["id"], *_values(row, columns, adapters)] for row, _ in changed]
+        whole = dict(zip(["id", *columns], zip(*copied, strict=True), strict=True))
+        copy_columns(cursor, "workflow_stage", whole)
         sets = ", ".join(f"{_quoted(name)} = s.{_quoted(name)}" for name in columns)
         cursor.execute(
             f"UPDATE {table} t SET {sets} FROM workflow_stage s WHERE t.id = s.id"  # noqa: S608
