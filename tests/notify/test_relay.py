@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from chengguan.notify import channels
 from chengguan.notify.channels import Told
 from chengguan.notify.domain import News, tell, tell_many
-from chengguan.notify.domain.relay import MOST_BYTES, pack, relay, step
+from chengguan.notify.domain.relay import BATCH, MOST_BYTES, pack, relay, step
 from chengguan.notify.models import InboxItem, OutboxMessage
 from chengguan.store.pipeline import pipelined
 
@@ -126,8 +126,8 @@ def test_one_relay_costs_the_same_for_one_and_for_many(
 
 @pytest.mark.django_db
 def test_a_full_batch_goes_on_at_once_and_a_short_one_gathers() -> None:
-    tell_many(News("x") for _ in range(501))
-    assert [step(), step(), step()] == [500, 0, 0]
+    tell_many(News("x") for _ in range(BATCH + 1))
+    assert [step(), step(), step()] == [BATCH, 0, 0]
     assert not OutboxMessage.objects.exists()
 
 

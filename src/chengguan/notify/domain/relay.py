@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 from django.db import connection, transaction
 
+from chengguan.store.prepared import fetch_one
+
 from ..channels import Told, channels
 
 CHANNEL: Final = "chengguan"
-BATCH: Final = 500
+#: After a batch of reports thousands wait at once; a transaction for each few hundred would cost more.
+BATCH: Final = 2_000
 # NOTIFY takes less than 8,000 bytes.
 MOST_BYTES: Final = 7_500
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FLAGS: Final = orjson.OPT_NON_STR_KEYS
 
 log = logging.getLogger(__name__)
@@ -29,8 +35,11 @@ _TAKE: Final = """
     DELETE FROM notify_outboxmessage WHERE id = ANY(ARRAY(
         SELECT id FROM notify_outboxmessage ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
     RETURNING id, topic, subject_id, area_code, matter_code, organisation_path, user_ids,
-        payload, created_at
+        payload, (extract(epoch FROM created_at) * 1000000)::bigint
 """
+# Through the prepared statement, whose arrays are made text by `replace`: psycopg's go through a
+# regular expression that calls Python for each quotation mark of the JSON, two thirds of a relay.
+_NOTIFY: Final = "SELECT count(pg_notify(%s, n)) FROM unnest(%s::text[]) n"
 
 
 def relay(limit: int = BATCH) -> int:
@@ -41,9 +50,7 @@ def relay(limit: int = BATCH) -> int:
             return 0
         for name, deliver in channels().items():
             _deliver(name, deliver, told)
-        notices = pack(told)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, n) FROM unnest(%s::text[]) n", [CHANNEL, notices])
+        fetch_one(_NOTIFY, [CHANNEL, pack(told)])
     return len(told)
 
 
@@ -78,8 +85,14 @@ def pack(told: Sequence[Told]) -> list[str]:
 def _take(limit: int) -> list[Told]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [limit])
-        taken = [Told(*(*row[:7], _payload(row[7]), row[8])) for row in cursor.fetchall()]
+        taken = [Told(*(*row[:7], _payload(row[7]), _instant(row[8]))) for row in cursor.fetchall()]
     return sorted(taken, key=lambda message: message.id)
+
+
+@lru_cache(maxsize=4096)
+def _instant(microseconds: int) -> datetime:
+    # Messages of one statement were made at one instant.
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def _payload(value: Any) -> dict[str, Any]:
