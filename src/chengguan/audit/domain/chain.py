@@ -29,6 +29,18 @@ COLUMNS: Final = (
     " e.ip::text, e.request_id, e.action, e.subject_type, e.subject_id, e.result, e.detail::text"
 )
 
+# One statement, so that no list of thousands of numbers travels there and back. What is pending of
+# transactions that have not committed is not seen, and stays.
+_TAKE: Final = f"""
+    WITH taken AS (
+        DELETE FROM audit_pending WHERE id = ANY(ARRAY(
+            SELECT id FROM audit_pending ORDER BY id LIMIT %s))
+        RETURNING id, entry_id
+    )
+    SELECT t.entry_id, {COLUMNS} FROM taken t LEFT JOIN audit_entry e ON e.id = t.entry_id
+    ORDER BY t.id
+"""  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -44,18 +56,10 @@ def link_batch(limit: int = 5000) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute("SELECT id, entry_id FROM audit_pending ORDER BY id LIMIT %s", [limit])
-        pending: Sequence[tuple[int, int]] = cursor.fetchall()
-        if not pending:
-            return 0
-        numbers = [entry_id for _, entry_id in pending]
-        cursor.execute(
-            f"SELECT {COLUMNS} FROM audit_entry e WHERE e.id = ANY(%s)",  # noqa: S608
-            [numbers],
-        )
-        entries = {row[0]: row for row in cursor.fetchall()}
-        rows.insert(Link, _links(head(), numbers, entries))
-        cursor.execute("DELETE FROM audit_pending WHERE id = ANY(%s)", [[n for n, _ in pending]])
+        cursor.execute(_TAKE, [limit])
+        pending: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        if pending:
+            rows.insert_columns(Link, _links(head(), pending))
     return len(pending)
 
 
@@ -88,14 +92,16 @@ def gone(entry_id: int) -> bytes:
     return chain.canonical([_VERSION, entry_id])
 
 
-def _links(
-    last: Head, numbers: Sequence[int], entries: dict[int, Sequence[Any]]
-) -> list[dict[str, Any]]:
-    position, digest = last.position, last.digest
-    links = []
-    for number in numbers:
-        row = entries.get(number)
-        position += 1
-        digest = chain.link(digest, gone(number) if row is None else canonical(row))
-        links.append({"position": position, "entry_id": number, "digest": digest})
-    return links
+def _links(last: Head, pending: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Give the columns of the links; each pending row is its entry's id and what is hashed of it."""
+    digest = last.digest
+    digests = []
+    for number, *row in pending:
+        digest = chain.link(digest, gone(number) if row[0] is None else canonical(row))
+        digests.append(digest)
+    first = last.position + 1
+    return {
+        "position": list(range(first, first + len(pending))),
+        "entry_id": [row[0] for row in pending],
+        "digest": digests,
+    }
