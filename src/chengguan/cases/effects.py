@@ -53,10 +53,10 @@ def complete(context: Context) -> Outcome:
 
 
 @_effect
-def count_photos(context: Context) -> Outcome:
+def count_photos(context: Context) -> Outcome | None:
     data = context.data
     added = sum(len(data.get(name, ())) for name in ("photos", "before", "after"))
-    return Outcome(set={"photos": context.row["photos"] + added}) if added else Outcome()
+    return Outcome(set={"photos": context.row["photos"] + added}) if added else None
 
 
 @_effect

@@ -35,13 +35,16 @@ def glossary() -> frozenset[str]:
     return frozenset(term for table in tomllib.loads(text).values() for term in table)
 
 
+_ANYBODY: Final = QueueTarget()
+
+
 def queue_target(row: Mapping[str, Any], state: StateSpec) -> QueueTarget | None:
     """Say whom a case waits for: nobody while it is merged into another."""
     if row["main_case_id"] is not None:
         return None
     queue = state.queue
     if queue is None or queue.to == "area":
-        return QueueTarget()
+        return _ANYBODY
     if queue.to == "person":
         return QueueTarget(user_id=row[queue.column])
     handler = row["handler_id"] if queue.to == "handler" else None

@@ -79,8 +79,11 @@ class ClockState(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return a small dict for a jsonb column; members without a value are left out."""
-        full = self._asdict()
-        return {key: full[key] for key in full if full[key] != _ABSENT.get(key)}
+        return {
+            key: value
+            for key, value, absent in zip(self._fields, self, _WITHOUT, strict=True)
+            if value != absent
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ClockState:
@@ -99,3 +102,5 @@ _ABSENT: Final[dict[str, Any]] = {
     "warn_percent": WARN_PERCENT,
     "calendar": "",
 }
+# A clock without a name is none, so what is never absent stands here as something no value equals.
+_WITHOUT: Final = tuple(_ABSENT.get(key, _ABSENT) for key in ClockState._fields)

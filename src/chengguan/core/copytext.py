@@ -46,7 +46,7 @@ def _texts(values: Sequence[Any]) -> Sequence[str] | None:
             return [_NULL] * len(values)
     make = _MAKERS.get(next(iter(kinds))) if len(kinds) == 1 else None
     if make is None:
-        make = _one_by_one
+        make = _names if all(issubclass(kind, str) for kind in kinds) else _one_by_one
     if not nulls:
         return make(values)
     found = make([value for value in values if value is not None])
@@ -109,14 +109,16 @@ def _by(make: Callable[[Any], str]) -> Callable[[Sequence[Any]], Sequence[str]]:
     return lambda values: list(map(make, values))
 
 
+def _names(values: Sequence[str]) -> Sequence[str] | None:
+    """Give the texts of an enumeration's members, with plain texts among them or without."""
+    return _strings(list(map(str.__str__, values)))
+
+
 def _one_by_one(values: Sequence[Any]) -> Sequence[str] | None:
-    """Give the texts of a column of several kinds: names of an enumeration among texts, say."""
     found: list[str] = []
     for value in values:
         make = _MAKERS.get(type(value))
         texts = make([value]) if make else None
-        if make is None and isinstance(value, str):
-            texts = _escaped([str.__str__(value)])
         if texts is None:
             return None
         found.append(texts[0])

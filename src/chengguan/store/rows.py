@@ -41,8 +41,8 @@ def insert(
     if not rows:
         return
     names = tuple(rows[0])
-    pick = itemgetter(*names) if len(names) > 1 else _only(names[0])
-    insert_values(model, names, list(map(pick, rows)), ignore_conflicts=ignore_conflicts)
+    values = list(map(picking(names), rows))
+    insert_values(model, names, values, ignore_conflicts=ignore_conflicts)
 
 
 def insert_values(
@@ -84,6 +84,13 @@ def insert_columns(model: type[models.Model], given: Mapping[str, Sequence[Any]]
     begin_together()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         copy_columns(cursor, model._meta.db_table, shape.whole(list(given.values()), count))
+
+
+def picking(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Give what picks the values of `names` off a row."""
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names) if names else lambda _row: ()
 
 
 def json_value(value: Any) -> Jsonb:
@@ -141,10 +148,6 @@ def _left_out(field: models.Field[Any, Any]) -> bool:
     return field.has_db_default() or (field.null and not field.has_default())
 
 
-def _only(name: str) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    return lambda row: (row[name],)
-
-
 def _default(field: models.Field[Any, Any]) -> Callable[[], Any]:
     adapt = _adapter(field)
     if not callable(field.default):
@@ -169,8 +172,9 @@ def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
 
 def _json_text(value: Any) -> str:
     # As text, which the column takes for what it is: a wrapper would be taken off again by psycopg.
-    return _dumps(value.obj if isinstance(value, Jsonb) else value).decode()
+    one = value.obj if type(value) is Jsonb else value
+    return orjson.dumps(one, str, orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _dumps(value: Any) -> bytes:
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(value, str, orjson.OPT_NON_STR_KEYS)

@@ -69,8 +69,8 @@ class ReportIn(Given):
     matter_code: MatterCode = ""
     component_code: ComponentCode = ""
     source_ref: Reference = ""
-    reporter: Reporter = Reporter()
-    uploads: Annotated[list[UUID], Field(max_length=9)] = []
+    reporter: Reporter = Field(default_factory=Reporter)
+    uploads: Annotated[list[UUID], Field(default_factory=list, max_length=9)]
     raw: JsonObject = Field(default_factory=dict, description="原始消息，照存")
 
 

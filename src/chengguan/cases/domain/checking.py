@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from django.utils import timezone
@@ -25,18 +26,19 @@ if TYPE_CHECKING:
 # `Source.values` builds its list anew each time.
 _SOURCES: Final = frozenset(Source.values)
 # The widths of the columns; PostgreSQL would refuse the whole batch otherwise.
-_WIDTHS: Final = {
-    "client": (60, "客户端"),
-    "key": (120, "幂等键"),
-    "source_ref": (120, "来源编号"),
-    "address": (200, "地点"),
-    "component_code": (17, "部件标识码"),
-    "matter_code": (8, "事项"),
-    "kind": (10, "类别"),
-    "reporter_name": (40, "举报人"),
-    "reporter_phone": (20, "举报人电话"),
-    "text": (5000, "描述"),
-}
+_WIDTHS: Final = (
+    ("client", 60, "客户端"),
+    ("key", 120, "幂等键"),
+    ("source_ref", 120, "来源编号"),
+    ("address", 200, "地点"),
+    ("component_code", 17, "部件标识码"),
+    ("matter_code", 8, "事项"),
+    ("kind", 10, "类别"),
+    ("reporter_name", 40, "举报人"),
+    ("reporter_phone", 20, "举报人电话"),
+    ("text", 5000, "描述"),
+)
+_texts: Final = attrgetter(*(name for name, _, _ in _WIDTHS))
 
 # A time that PostgreSQL can't give back would close the case's page for ever.
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,8 +70,7 @@ def check_report(new: NewReport) -> None:
         raise _invalid(
             "source", f"不认识的来源“{new.source}”。", f"请填 {'、'.join(Source.values)} 之一。"
         )
-    for name, (width, title) in _WIDTHS.items():
-        value: Any = getattr(new, name)
+    for value, (name, width, title) in zip(_texts(new), _WIDTHS, strict=True):
         if not isinstance(value, str) or len(value) > width or "\x00" in value:
             raise _invalid(name, f"“{title}”应为不超过 {width} 个字的文字。", "请删减后重报。")
     if new.at is not None and new.at.tzinfo is None:

@@ -39,14 +39,12 @@ def take_number(area6: str, at: datetime) -> str:
 
 def take_numbers(wanted: Sequence[tuple[str, datetime]]) -> list[str]:
     """Give a number for each (area6, at), rising in the order asked; one statement in all."""
-    keys = [(area6, local_day(at)) for area6, at in wanted]
+    days = {at: local_day(at) for at in {at for _, at in wanted}}
+    keys = [(area6, days[at]) for area6, at in wanted]
     counts = Counter(keys)
     _ensure(list(counts))
-    drawn = _draw(counts)
-    return [
-        case_number(area6, day, _checked(area6, day, next(drawn[area6, day])))
-        for area6, day in keys
-    ]
+    numbers = {key: _numbers(*key, drawn) for key, drawn in _draw(counts).items()}
+    return [next(numbers[key]) for key in keys]
 
 
 def local_day(at: datetime) -> date:
@@ -106,7 +104,15 @@ def _ensure(wanted: Sequence[tuple[str, date]]) -> None:
         _made.update((database, name) for name in unknown)
 
 
-def _draw(counts: Counter[tuple[str, date]]) -> dict[tuple[str, date], Iterator[int]]:
+def _numbers(area6: str, day: date, drawn: Sequence[int]) -> Iterator[str]:
+    """Give the case numbers of sequence numbers, rising."""
+    ordered = sorted(drawn)
+    _checked(area6, day, ordered[-1])
+    prefix = case_number(area6, day, 1)[:14]
+    return (f"{prefix}{number:05d}" for number in ordered)
+
+
+def _draw(counts: Counter[tuple[str, date]]) -> dict[tuple[str, date], list[int]]:
     parts: list[str] = []
     for index, ((area6, day), count) in enumerate(counts.items()):
         name = sequence_name(area6, day)
@@ -117,7 +123,7 @@ def _draw(counts: Counter[tuple[str, date]]) -> dict[tuple[str, date], Iterator[
         cursor.execute(" UNION ALL ".join(parts))
         for index, number in cursor.fetchall():
             drawn[keys[index]].append(int(number))
-    return {key: iter(sorted(numbers)) for key, numbers in drawn.items()}
+    return drawn
 
 
 def _checked(area6: str, day: date, number: int) -> int:

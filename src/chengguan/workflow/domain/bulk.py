@@ -27,7 +27,7 @@ from .writing import Evidence, Written, insert_rows, update_rows, write_follow_u
 _LARGE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long to make
 class Command:
     """One verb on one instance; with `row` (its columns) the verb begins the instance."""
 

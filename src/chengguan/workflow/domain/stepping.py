@@ -5,13 +5,14 @@ Everything a step changes is in the `Step`; `acting` and `bulk` write it, `foldi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chengguan.audit.domain.actor import Actor
 from chengguan.core.errors import NotFound
+from chengguan.store.rows import picking
 
 from ..errors import WrongState
 from . import tally
@@ -219,7 +220,8 @@ def assemble(
         to_state=to_state,
         at=at,
         actor_id=actor.id,
-        actor=actor.name,
+        # As wide as its column: what comes from outside may be longer.
+        actor=actor.name[:80],
         post=actor.post,
         organisation_id=actor.organisation_id,
         data=data,
@@ -313,10 +315,13 @@ def _recorded(
         found = dict(sets)
     else:
         whole = {**row, **sets}
+        kept = _kept_columns(procedure)
         found = {
-            name: whole[name]
-            for name, default in _kept_columns(procedure)
-            if whole[name] != default
+            name: value
+            for name, value, default in zip(
+                kept.names, kept.pick(whole), kept.defaults, strict=True
+            )
+            if value != default
         }
     for name in procedure.instants & found.keys():
         if isinstance(found[name], datetime):
@@ -326,22 +331,32 @@ def _recorded(
 
 def trade_defaults(procedure: Procedure) -> dict[str, Any]:
     """Return what the first event leaves out: the defaults of the columns that events keep."""
-    return dict(_kept_columns(procedure))
+    kept = _kept_columns(procedure)
+    return dict(zip(kept.names, kept.defaults, strict=True))
 
 
-def _kept_columns(procedure: Procedure) -> tuple[tuple[str, Any], ...]:
+class _Kept(NamedTuple):
+    """The columns that events keep: their names, how to pick them off a row, their defaults."""
+
+    names: tuple[str, ...]
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    defaults: tuple[Any, ...]
+
+
+def _kept_columns(procedure: Procedure) -> _Kept:
     found = _known_columns.get(procedure.code)
     if found is None or found[0] is not procedure:
-        kept = tuple(
-            (name, procedure.defaults.get(name))
+        names = tuple(
+            name
             for name in procedure.columns
             if name not in ENGINE_COLUMNS and name not in procedure.outside
         )
+        kept = _Kept(names, picking(names), tuple(map(procedure.defaults.get, names)))
         found = _known_columns[procedure.code] = procedure, kept
     return found[1]
 
 
-_known_columns: dict[str, tuple[Procedure, tuple[tuple[str, Any], ...]]] = {}
+_known_columns: dict[str, tuple[Procedure, _Kept]] = {}
 
 ENGINE_COLUMNS = frozenset(
     [

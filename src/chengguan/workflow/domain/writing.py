@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -34,6 +34,23 @@ from .stepping import Step
 from .timing import stored_clocks
 
 _COPY_FROM = 20
+_EVENT = (
+    "id",
+    "procedure",
+    "instance_id",
+    "seq",
+    "verb",
+    "from_state",
+    "to_state",
+    "at",
+    "actor_id",
+    "actor",
+    "post",
+    "organisation_id",
+    "data",
+    "effects",
+)
+_event_values = attrgetter(*_EVENT)
 _STATUS = {
     "grant": RequestStatus.GRANTED,
     "refuse": RequestStatus.REFUSED,
@@ -67,7 +84,7 @@ def write_follow_ups(
     steps = [one.step for one in written]
     for number, one in zip(ids.take_ids(len(steps)), steps, strict=True):
         one.event.id = number
-    rows.insert(Event, [_event_row(one) for one in steps])
+    rows.insert_values(Event, _EVENT, [_event_values(one.event) for one in steps])
     items = _Items()
     for one in steps:
         items.take(one)
@@ -142,26 +159,6 @@ def update_rows(procedure: Procedure, changed: Sequence[tuple[dict[str, Any], se
             f"UPDATE {table} t SET {sets} FROM workflow_stage s WHERE t.id = s.id"  # noqa: S608
         )
         cursor.execute("DROP TABLE workflow_stage")
-
-
-def _event_row(step: Step) -> dict[str, Any]:
-    event = step.event
-    return {
-        "id": event.id,
-        "procedure": event.procedure,
-        "instance_id": event.instance_id,
-        "seq": event.seq,
-        "verb": event.verb,
-        "from_state": event.from_state,
-        "to_state": event.to_state,
-        "at": event.at,
-        "actor_id": event.actor_id,
-        "actor": event.actor[:80],
-        "post": event.post,
-        "organisation_id": event.organisation_id,
-        "data": event.data,
-        "effects": event.effects,
-    }
 
 
 class _Items:
