@@ -61,6 +61,20 @@ def test_pages_stream_and_worker_are_there(served: tuple[subprocess.Popen[str], 
     assert sum("chengguan.config worker" in command for command in commands) == 1
 
 
+def test_what_workers_are_forked_from_holds_no_connection_and_no_thread() -> None:
+    program = (
+        "import sys, threading;"
+        "from chengguan.config import wsgi; wsgi.load_addresses();"
+        "from django.db import connection;"
+        "print(connection.connection, threading.active_count(), 'chengguan.cases.views' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert told.split() == ["None", "1", "True"]
+
+
 def test_counters_of_all_web_processes_are_summed(
     served: tuple[subprocess.Popen[str], str],
 ) -> None:

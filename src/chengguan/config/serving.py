@@ -86,7 +86,7 @@ def children(plan: Plan) -> list[Child]:
         "MALLOC_MMAP_THRESHOLD_": "262144",
     }
     web = [
-        "granian", "--interface", "wsgi", "chengguan.config.wsgi:application",
+        "chengguan.config.web", "--interface", "wsgi", "chengguan.config.wsgi:application",
         "--host", plan.host, "--port", str(plan.port),
         "--workers", str(plan.workers), "--blocking-threads", str(plan.threads),
         "--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1",
