@@ -25,13 +25,18 @@ def small(
     spoilers: Mapping[str, Any] | None = None,
     **changed: Mapping[str, Any],
 ) -> Scenario:
-    """Give the shipped city with so many grids and collectors; `changed` are keys of its tables."""
+    """Give the shipped city with so many grids and collectors; `changed` are keys of its tables,
+    of units and matters by code.
+    """
     data = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))
     data["city"] |= {"grids": grids, "communities": 2}
     data["collectors"]["number"] = number
     data["spoilers"] |= spoilers or {}
     for name, values in changed.items():
-        data[name] |= values
+        if isinstance(data[name], list):
+            data[name] = [row | values.get(row["code"], {}) for row in data[name]]
+        else:
+            data[name] |= values
     return scenario_of(data)
 
 

@@ -154,7 +154,7 @@ def test_more_eyes_find_more() -> None:
 def test_skill_falls_with_the_hour() -> None:
     late = []
     for tires in (0.0, 0.12):
-        lines = lived(small(60, number=2, collectors={"tires": tires}), days=12)
+        lines = lived(small(60, number=2, collectors={"tires": tires}), days=16)
         own = [one for one in by(lines, "report") if one["source"] == "collector"]
         assert len(own) > 100
         late.append(sum(one["at"] % DAY // HOUR >= 13 for one in own) / len(own))

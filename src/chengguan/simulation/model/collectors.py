@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -11,6 +11,7 @@ import simpy
 from .cases import CaseFile
 from .ground import Grid, metres
 from .problems import HOUR, Problem
+from .scenario import PLACES, Shift
 from .streams import spread
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ _STAGES = 0.06
 class Collector:
     """One collector; `name` is his account. His habits are drawn once, for the whole run."""
 
-    def __init__(self, world: World, number: int, beat: list[Grid]) -> None:
-        self.world = world
+    def __init__(self, world: World, number: int, beat: list[Grid], shift: Shift) -> None:
+        self.world, self.shift = world, shift
         self.name = f"caiji{number:03d}"
         self.beat = beat
         self.at = beat[0].centre
@@ -44,6 +45,11 @@ class Collector:
         """How many tasks wait for him."""
         return len(self._tasks)
 
+    @property
+    def on_duty(self) -> bool:
+        """Whether his shift is on."""
+        return self.world.until(self.shift.first_hour, self.shift.last_hour) == 0
+
     def ask(self, kind: str, case: CaseFile) -> None:
         """Give him a task: to verify a report, or to check what was handled."""
         self._tasks.append((kind, case))
@@ -52,22 +58,27 @@ class Collector:
         world, spec = self.world, self.world.scenario.collectors
         place = int(self.chance.random() * len(self.beat))
         while True:
-            away = world.until(spec.first_hour, spec.last_hour)
+            away = world.until(self.shift.first_hour, self.shift.last_hour)
             if away:
                 yield world.env.timeout(away)
+            begun = world.now
             if self._tasks:
                 yield from self._do(*self._tasks.popleft())
+                world.load.add("task", self.name, begun, world.now)
                 continue
             grid = self.beat[place % len(self.beat)]
             place += 1
             self.at = grid.centre
             yield world.env.timeout(int(60 * spread(self.chance, spec.grid_minutes, 0.3)))
+            seen = world.now
+            world.load.add("patrol", self.name, begun, seen)
             yield from self._look(grid)
+            world.load.add("task", self.name, seen, world.now)
 
     def _look(self, grid: Grid) -> Process:
         world, spec = self.world, self.world.scenario.collectors
-        hours = (world.now % 86_400) / HOUR - spec.first_hour
-        skill = spec.skill * max(0.2, 1.0 - spec.tires * max(0.0, hours))
+        hours = ((world.now % 86_400) / HOUR - self.shift.first_hour) % 24
+        skill = spec.skill * max(0.2, 1.0 - spec.tires * hours)
         for problem in list(world.standing[grid.code]):
             noticed = self.chance.random() < skill * problem.matter.seen
             if not noticed or not problem.stands or problem.case is not None:
@@ -142,24 +153,34 @@ class Collectors:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        grids = list(world.ground.grids)
-        number = world.scenario.collectors.number
-        beats = [
-            grids[n * len(grids) // number : (n + 1) * len(grids) // number] for n in range(number)
-        ]
-        self.people = [
-            Collector(world, n + 1, beat or [grids[n % len(grids)]]) for n, beat in enumerate(beats)
-        ]
-        self._home = {g.code: one for one in self.people for g in one.beat}
+        self.people: list[Collector] = []
+        for shift in world.scenario.collectors.rosters:
+            self._send_out(shift)
+        self._homes: dict[str, list[Collector]] = {}
+        for one in self.people:
+            for grid in one.beat:
+                self._homes.setdefault(grid.code, []).append(one)
         self._places = {one.name: n for n, one in enumerate(self.people)}
         self._expected: dict[str, simpy.Event] = {}
 
     def near(self, grid: Grid, but: str) -> Collector:
-        """Give the collector of a beat, or the next one when it is he who reported."""
-        home = self._home[grid.code]
-        if home.name != but:
-            return home
-        return self.people[(self._places[home.name] + 1) % len(self.people)]
+        """Give the collector of a beat, who is on duty first; or the next, when it is his report."""
+        homes = self._homes[grid.code]
+        others = [one for one in homes if one.name != but]
+        if others:
+            return next((one for one in others if one.on_duty), others[0])
+        return self.people[(self._places[homes[0].name] + 1) % len(self.people)]
+
+    def _send_out(self, shift: Shift) -> None:
+        whole = self.world.ground.grids
+        ground = [one for one in whole if not shift.places or PLACES[one.place] in shift.places]
+        # A city without such ground has work for them all the same.
+        ground = ground or list(whole)
+        weights = self.world.scenario.collectors.beat_weights
+        for n, beat in enumerate(beats(ground, shift.number, weights)):
+            number = len(self.people) + 1
+            walked = beat or [ground[n % len(ground)]]
+            self.people.append(Collector(self.world, number, walked, shift))
 
     def answer_of(self, case: CaseFile) -> simpy.Event:
         """Wait for what is found at a case's place."""
@@ -171,3 +192,17 @@ class Collectors:
         event = self._expected.pop(case.key, None)
         if event is not None and not event.triggered:
             event.succeed(finding)
+
+
+def beats(grids: Sequence[Grid], number: int, weights: Sequence[float]) -> list[list[Grid]]:
+    """Cut grids into `number` beats of equal weight, in their order; a beat may be empty."""
+    if len(set(weights)) == 1:
+        size = len(grids)
+        return [list(grids[n * size // number : (n + 1) * size // number]) for n in range(number)]
+    total, before = sum(weights[one.place] for one in grids), 0.0
+    found: list[list[Grid]] = [[] for _ in range(number)]
+    for one in grids:
+        weight = weights[one.place]
+        found[int(number * (before + weight / 2) / total)].append(one)
+        before += weight
+    return found

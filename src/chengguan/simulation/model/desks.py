@@ -53,7 +53,9 @@ class Desk:
                 yield from self._rest(agent, first, last)
                 continue
             minutes, done = self._waiting.popleft()
+            begun = world.now
             yield world.env.timeout(max(20, int(60 * spread(self._chance, minutes, 0.4))))
+            world.load.add(self.name, agent, begun, world.now)
             done.succeed(agent)
 
     def _rest(self, agent: str, first: int, last: int) -> Process:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from chengguan.core.errors import Invalid
 from chengguan.core.worktime import parse_limit
 
-from .scenario import PLACES, Scenario, Spoilers
+from .scenario import PLACES, Scenario, Shift, Spoilers
 
 _T = TypeVar("_T")
 _HOURS, _MONTHS = 24, 12
@@ -121,8 +121,31 @@ def _check(scenario: Scenario) -> None:
         must(len(months) == _MONTHS, f"weather.{name}", "应有 12 个月的数")
     must(bool(scenario.matters), "matters", "至少要有一个事项")
     must(scenario.collectors.number > 1, "collectors.number", "至少两名采集员：核查须由他人")
+    weights = scenario.collectors.beat_weights
+    good = len(weights) == len(PLACES) and min(weights, default=0) > 0
+    must(good, "collectors.beat_weights", f"应有 {len(PLACES)} 个大于 0 的比重")
+    # At no time at all a walk would begin again and again within one second.
+    must(scenario.collectors.grid_minutes >= 0.5, "collectors.grid_minutes", "至少 0.5 分钟")
+    must(scenario.collectors.speed_kmh > 0, "collectors.speed_kmh", "应大于 0")
+    _check_rosters("collectors", scenario.collectors.rosters)
+    for unit in scenario.units:
+        must(unit.speed_kmh > 0, f"units.{unit.code}.speed_kmh", "应大于 0")
     _check_matters(scenario)
     _check_shares(scenario, must)
+
+
+def _check_rosters(where: str, rosters: list[Shift]) -> None:
+    usual = rosters[0].number
+    _must(usual > 0, f"{where}.shifts", "各班次人数之和应小于总人数：至少留一人按常规时间上班")
+    for number, one in enumerate(rosters):
+        place = f"{where}.shifts[{number}]" if number else where
+        _must(one.number > 0, f"{place}.number", "应大于 0")
+        hours = 0 <= one.first_hour < _HOURS and 0 < one.last_hour <= _HOURS
+        _must(
+            hours and one.first_hour != one.last_hour, f"{place}.first_hour", "时刻应在 0–24 之间"
+        )
+        for name in one.places:
+            _must(name in PLACES, f"{place}.places", f"没有地类“{name}”，可用 {'、'.join(PLACES)}")
 
 
 def _check_matters(scenario: Scenario) -> None:
@@ -136,6 +159,10 @@ def _check_matters(scenario: Scenario) -> None:
         _must(len(matter.places) == len(PLACES), f"{where}.places", f"应有 {len(PLACES)} 个比重")
         _must(len(matter.months) == _MONTHS, f"{where}.months", "应有 12 个月的数")
         _must(matter.kind in ("component", "matter"), f"{where}.kind", "应为 component 或 matter")
+        _must(matter.per_day >= 0, f"{where}.per_day", "不能小于 0")
+        _must(0 <= matter.spreads <= 24, f"{where}.spreads", "应在 0 与 24 之间")
+        reports = matter.reports_per_day
+        _must(0 <= reports <= 240, f"{where}.reports_per_day", "应在 0 与 240 之间")
         parse_limit(matter.limit)
 
 

@@ -33,6 +33,31 @@ class CitySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a file is called, and why it is as it is, where it is one side of a comparison.
+
+    `changes`: the file says only what differs from the base it is compared with.
+    """
+
+    title: str = ""
+    note: str = ""
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Some of the people at hours of their own (潮汐班次); it may cross midnight.
+
+    `places` bind collectors to kinds of ground by name; none: everywhere.
+    """
+
+    number: int
+    first_hour: int
+    last_hour: int
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WeatherSpec:
     """By month: chance of a rainy day, of a windy day, mean temperature (°C)."""
 
@@ -93,7 +118,8 @@ class UnitSpec:
     """A handling unit: crews with a shift (hours), skill on the work, share of cure.
 
     `lead` is the share of the limit (median) that goes by before a job is on a crew's list;
-    `extends` the share of jobs for which it asks for more time in earnest.
+    `extends` the share of jobs for which it asks for more time in earnest; `shifts` are crews, out
+    of `crews`, with hours of their own.
     """
 
     code: str
@@ -107,11 +133,21 @@ class UnitSpec:
     clerk_minutes: float = 6.0
     lead: float = 0.25
     extends: float = 0.02
+    shifts: tuple[Shift, ...] = ()
+
+    @property
+    def rosters(self) -> list[Shift]:
+        """Who works when, the usual hours first."""
+        return _rosters(self.crews, self.first_hour, self.last_hour, self.shifts)
 
 
 @dataclass(frozen=True, slots=True)
 class Collectors:
-    """Who walks the beats. Skill of noticing falls by `tires` each hour on foot."""
+    """Who walks the beats. Skill of noticing falls by `tires` each hour on foot.
+
+    `beat_weights` by kind of ground: where a grid weighs more, beats have fewer grids and each is
+    seen more often. `shifts` are collectors, out of `number`, with hours of their own.
+    """
 
     number: int
     first_hour: int = 8
@@ -122,6 +158,18 @@ class Collectors:
     report_minutes: float = 3.0
     task_minutes: float = 8.0
     speed_kmh: float = 12.0
+    beat_weights: tuple[float, ...] = (1.0,) * len(PLACES)
+    shifts: tuple[Shift, ...] = ()
+
+    @property
+    def rosters(self) -> list[Shift]:
+        """Who walks when and where, the usual hours first."""
+        return _rosters(self.number, self.first_hour, self.last_hour, self.shifts)
+
+
+def _rosters(number: int, first: int, last: int, shifts: tuple[Shift, ...]) -> list[Shift]:
+    usual = number - sum(one.number for one in shifts)
+    return [Shift(usual, first, last), *shifts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +266,7 @@ class Scenario:
     desks: Desks = field(default_factory=Desks)
     inspection: Inspection = field(default_factory=Inspection)
     spoilers: Spoilers = field(default_factory=Spoilers)
+    plan: Plan = field(default_factory=Plan)
 
     def matter(self, code: str) -> Matter:
         """Give a matter by code."""

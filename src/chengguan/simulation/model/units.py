@@ -13,7 +13,7 @@ from .cases import LEADER, CaseFile
 from .ground import metres
 from .paper import wall_seconds
 from .problems import DAY, Problem
-from .scenario import UnitSpec
+from .scenario import Shift, UnitSpec
 from .streams import spread
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ class Unit:
         self.habits = world.streams.of("unit-habits", spec.code)
         self._jobs: list[tuple[int, int, CaseFile | None, Problem | None, simpy.Event]] = []
         self._count = 0
-        self._idle: list[simpy.Event] = []
-        for number in range(spec.crews):
-            world.env.process(self._crew(f"{spec.code.lower()}.chuzhi{number + 1:02d}"))
+        self._idle: list[tuple[simpy.Event, Shift]] = []
+        shifts = [shift for shift in spec.rosters for _ in range(shift.number)]
+        for number, shift in enumerate(shifts, 1):
+            world.env.process(self._crew(f"{spec.code.lower()}.chuzhi{number:02d}", shift))
 
     def crew_name(self) -> str:
         """Give whom the clerk names: the crews in turn."""
@@ -49,25 +50,34 @@ class Unit:
         done = self.world.env.event()
         self._count += 1
         heappush(self._jobs, (due, self._count, case, problem, done))
-        if self._idle:
-            self._idle.pop(0).succeed()
+        self._call()
         return done
+
+    def _call(self) -> None:
+        """Wake a crew that waits, one on duty first; where none is, all, for who begins next."""
+        on = [one for one in self._idle if self._is_on(one[1])]
+        for one in on[:1] or self._idle[: None if self.spec.shifts else 1]:
+            self._idle.remove(one)
+            one[0].succeed()
+
+    def _is_on(self, shift: Shift) -> bool:
+        return self.world.until(shift.first_hour, shift.last_hour) == 0
 
     def clerk_time(self) -> int:
         """Seconds until the clerk has a matter done: his own time, after the night if it is night."""
         wait = self.world.until(self.spec.first_hour, self.spec.last_hour)
         return wait + max(30, int(60 * spread(self.chance, self.spec.clerk_minutes, 0.5)))
 
-    def _crew(self, name: str) -> Process:
+    def _crew(self, name: str, shift: Shift) -> Process:
         world, spec = self.world, self.spec
         at = world.ground.grids[0].centre
         while True:
-            away = world.until(spec.first_hour, spec.last_hour)
+            away = world.until(shift.first_hour, shift.last_hour)
             if away:
                 yield world.env.timeout(away)
             if not self._jobs:
                 called = world.env.event()
-                self._idle.append(called)
+                self._idle.append((called, shift))
                 yield called
                 continue
             _, _, case, problem, done = heappop(self._jobs)
@@ -77,7 +87,9 @@ class Unit:
             at = target
             there = problem is not None and problem.stands
             minutes = matter.work_minutes / spec.skill if there and matter else 5.0
+            begun = world.now
             yield world.env.timeout(int(way + 60 * spread(self.chance, minutes, 0.5)))
+            world.load.add("crew", name, begun, world.now)
             if problem is not None:
                 world.nature.end(problem, "fixed", problem.matter.cure * spec.cure)
             done.succeed()

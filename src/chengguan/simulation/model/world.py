@@ -11,6 +11,7 @@ from .cases import CaseFile, Loop
 from .collectors import Collectors
 from .ground import Grid, Ground, lattice
 from .inspection import Inspectors
+from .load import Load
 from .platform import MOVES, Act, Answer, Platform, Said
 from .problems import DAY, HOUR, Nature, Problem
 from .public import Watchers
@@ -50,6 +51,7 @@ class World:
         )
         self.standing: dict[str, list[Problem]] = {grid.code: [] for grid in self.ground.grids}
         self.cases: dict[str, CaseFile] = {}
+        self.load = Load()
         self._progress = progress
         self._reports = 0
         self.watchers = Watchers(self)
