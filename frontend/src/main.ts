@@ -4,6 +4,7 @@ import "./tokens.css";
 import "./look/shell.css";
 import "./look/parts.css";
 import "./look/case.css";
+import "./look/whatif.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startPreviews } from "./shell/previews";

@@ -214,7 +214,7 @@ def test_what_a_planner_decides_is_told_in_words() -> None:
     told = {one.field: (one.title, one.base, one.other) for one in changes(small(20), other)}
     assert told == {
         "collectors.number": ("采集员人数", "4", "6"),
-        "collectors.shifts": ("采集员潮汐班次", "无", "2 人 16–20 时（shops）"),
+        "collectors.shifts": ("采集员潮汐班次", "无", "2 人 16–20 时（商业）"),
         "units.ADS.crews": ("市容养护队处置队伍数", "7", "9"),
         "matters.09005.limit": ("店外经营处置时限", "2紧急工作时", "1紧急工作时"),
         "matters.09005.unit": ("店外经营责任单位", "ORDER", "CLEAN"),

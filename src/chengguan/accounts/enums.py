@@ -42,6 +42,7 @@ class Capability(models.TextChoices):
     EXPORT = "cases.export", "导出案件"
     SEE_PERSONAL = "cases.personal", "查看举报人信息"
     SEE_REGISTRY = "registry.see", "查看台账"
+    PLAN = "simulation.plan", "方案推演"
     EDIT_REGISTRY = "registry.edit", "维护台账"
     EDIT_DUTIES = "registry.duties", "维护权责"
     EDIT_WORKFLOW = "workflow.edit", "维护流程"

@@ -38,6 +38,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CHENGGUAN_ORIGINS", "").split
 INSTALLED_APPS = [
     "chengguan.config",
     "chengguan.portal",
+    "chengguan.simulation",
     "chengguan.cases",
     "chengguan.registry",
     "chengguan.workflow",

@@ -26,5 +26,6 @@ urlpatterns = [
     path("workflow/", include("chengguan.workflow.urls")),
     path("registry/", include("chengguan.registry.urls")),
     path("cases/", include("chengguan.cases.urls")),
+    path("simulation/", include("chengguan.simulation.urls")),
     path("", include("chengguan.portal.urls")),
 ]

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from chengguan.accounts.enums import Capability
 from chengguan.registry.navigation import ENTRIES as REGISTRY
+from chengguan.simulation.navigation import ENTRIES as SIMULATION
 from chengguan.ui import navigation, ports, slots
 from chengguan.ui.navigation import Entry
 from chengguan.ui.ports import Past
@@ -19,7 +20,7 @@ WORK, CITY, SYSTEM = "办理", "城市台账", "系统"
 def connect() -> None:
     """Fill every port and slot of the shell; called once at start."""
     ports.connect(asker=_asker, history=_history, note=_note)
-    navigation.register(*ENTRIES, *REGISTRY)
+    navigation.register(*ENTRIES, *REGISTRY, *SIMULATION)
     slots.fill("shell.bar.middle", "portal/bar_find.html")
     slots.fill("shell.bar.end", "portal/bar_notices.html")
     slots.fill("shell.user", "portal/bar_user.html")

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from .simulate_whatif import whatif
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -31,6 +33,9 @@ def command() -> None:
 
     人物、案件均为虚构；模拟只经上报与办理两个入口进入平台，每一步都在自己的岗位下。
     """
+
+
+command.add_command(whatif)
 
 
 @command.command("run", short_help="模拟若干天。")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from chengguan.core.errors import Invalid
 
-from ..model.scenario import Scenario
+from ..model.scenario import PLACE_NAMES, Scenario
 
 #: Field → what it is called; `*` stands for a code. Whatever is not here is the city itself.
 DECIDABLE: Final[Mapping[str, str]] = {
@@ -81,7 +81,9 @@ def changes(base: Scenario, other: Scenario) -> list[Changed]:
         title = _title(field)
         if title is None:
             raise _nature(field, before, after)
-        found.append(Changed(field, _of_whom(base, field, title), _said(before), _said(after)))
+        word = "队" if field.startswith("units.") else "人"
+        whom = _of_whom(base, field, title)
+        found.append(Changed(field, whom, _said(before, word), _said(after, word)))
     if not found:
         raise Invalid(
             "whatif.same",
@@ -115,15 +117,15 @@ def _of_whom(scenario: Scenario, field: str, title: str) -> str:
     return f"{scenario.matter(code).name}{title}" if table == "matters" else title
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, word: str = "人") -> str:
     if value is None:
         return "没有"
     if isinstance(value, dict):
         hours = f"{value['first_hour']}–{value['last_hour']} 时"
-        places = "、".join(value["places"])
-        return f"{value['number']} 人 {hours}{f'（{places}）' if places else ''}"
+        places = "、".join(PLACE_NAMES[one] for one in value["places"])
+        return f"{value['number']} {word} {hours}{f'（{places}）' if places else ''}"
     if isinstance(value, list | tuple):
-        return "；".join(_said(one) for one in value) or "无"
+        return "；".join(_said(one, word) for one in value) or "无"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

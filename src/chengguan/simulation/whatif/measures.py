@@ -79,7 +79,7 @@ MEASURES: Final = (
     Measure("reopened", "异议重开率", "share", -1, "结过案的案件中又被重开的"),
     Measure("public", "公众举报数", "count", -1, "居民先于城管看见的越少越好"),
     Measure("load_collector", "采集员忙时（人·日）", "load", 0, "巡查、上报、核实核查"),
-    Measure("load_task", "其中上报与核实核查", "load", 0),
+    Measure("load_task", "采集员上报核查（人·日）", "load", 0, "忙时中用于上报、核实、核查的"),
     Measure("load_acceptor", "受理员忙时（人·日）", "load", 0),
     Measure("load_dispatcher", "派遣员忙时（人·日）", "load", 0),
     Measure("load_crew", "处置队伍忙时（队·日）", "load", 0),

@@ -1,0 +1,1 @@
+"""What is done with comparisons: one verb, one function."""
