@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
@@ -120,7 +121,8 @@ def run_comparison(number: int, workers: int) -> None:
     What goes wrong is written on the comparison, for who reads the page, and raised for the log.
     """
     begun = Comparison.objects.filter(pk=number, state__in=OPEN)
-    if not begun.update(state=State.RUNNING, started_at=timezone.now()):
+    # Taken up again after a kill, it keeps the time it first began.
+    if not begun.update(state=State.RUNNING, started_at=Coalesce("started_at", Now())):
         return
     comparison = Comparison.objects.get(pk=number)
     try:
