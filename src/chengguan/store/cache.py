@@ -7,7 +7,6 @@ from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from chengguan.store import revisions
-from chengguan.store.database import database_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,11 +36,8 @@ def revised(*names: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
         @wraps(load)
         def cached(*args: P.args, **kwargs: P.kwargs) -> T:
-            key = cast("Hashable", (args, tuple(sorted(kwargs.items())) if kwargs else ()))
-            stamp = (
-                database_name(),
-                *(revisions.current(name) for name in names),
-            )
+            key = cast("Hashable", (args, tuple(sorted(kwargs.items()))) if kwargs else args)
+            stamp = revisions.stamp(names)
             found = kept.get(key)
             if found is not None and found[0] == stamp:
                 return found[1]

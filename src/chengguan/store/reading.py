@@ -1,13 +1,14 @@
-"""One row of a model read by a prepared statement: what the ORM builds anew each time, made once."""
+"""Rows of a model read by statements made once, which the ORM builds anew each time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from .prepared import fetch_all
 
@@ -31,6 +32,45 @@ def first(model: type[M], column: str, value: Any) -> M | None:
         if values[index] is not None:
             values[index] = read(values[index])
     return model.from_db(DEFAULT_DB_ALIAS, plan.names, values)
+
+
+def locked(model: type[models.Model], keys: Sequence[int]) -> list[dict[str, Any]]:
+    """Lock the rows of these keys, in order of their keys, and give them whole, by attribute name.
+
+    What is no number or plain text comes as text and is read column by column: the ORM's rows take
+    three times as long, most of it on instants and JSON.
+    """
+    plan = _locking(model)
+    with connection.cursor() as cursor:
+        cursor.execute(plan.query, [list(keys)])
+        found = cursor.fetchall()
+    if not found:
+        return []
+    columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+    for index, read in plan.read:
+        columns[index] = [None if one is None else read(one) for one in columns[index]]
+    return [dict(zip(plan.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+@lru_cache(maxsize=16)
+def _locking(model: type[models.Model]) -> _Plan:
+    fields = model._meta.concrete_fields
+    columns = [(_quoted(str(field.column)), _from_text(field)) for field in fields]
+    wanted = ", ".join(f"{name}::text" if read else name for name, read in columns)
+    table, key = _quoted(model._meta.db_table), _quoted(str(model._meta.pk.column))
+    return _Plan(
+        f"SELECT {wanted} FROM {table} WHERE {key} = ANY(%s) "  # noqa: S608 (our own names)
+        f"ORDER BY {table}.{key} FOR UPDATE",
+        tuple(field.attname for field in fields),
+        tuple((i, read) for i, (_, read) in enumerate(columns) if read is not None),
+    )
+
+
+def _from_text(field: models.Field[Any, Any]) -> Callable[[str], Any] | None:
+    """Give what reads a column's text; the session's time zone is UTC, as Django's is."""
+    if isinstance(field, models.DateTimeField):
+        return datetime.fromisoformat
+    return _reader(field)
 
 
 @lru_cache(maxsize=64)

@@ -23,6 +23,7 @@ class _Known:
     numbers: dict[str, int] = field(default_factory=dict)
     database: str = ""
     read_at: float = float("-inf")
+    stamps: dict[tuple[str, ...], tuple[object, ...]] = field(default_factory=dict)
 
     def is_fresh(self, database: str) -> bool:
         return monotonic() - self.read_at <= _FRESH_SECONDS and database == self.database
@@ -54,6 +55,20 @@ def current(name: str) -> int:
     return _known.numbers.get(name, 0)
 
 
+def stamp(names: tuple[str, ...]) -> tuple[object, ...]:
+    """Give the database and the revisions of `names` as one value that changes when any does."""
+    database = database_name()
+    if not _known.is_fresh(database):
+        _read(database)
+    # Taken before the numbers, which are replaced first: no stamp of old ones can outlive them.
+    stamps = _known.stamps
+    found = stamps.get(names)
+    if found is None:
+        numbers = _known.numbers
+        found = stamps[names] = (database, *(numbers.get(name, 0) for name in names))
+    return found
+
+
 def refresh() -> None:
     """Forget what is known, so that the next question goes to the database."""
     _known.read_at = float("-inf")
@@ -68,3 +83,4 @@ def _read(database: str) -> None:
             cursor.execute("SELECT name, number FROM store_revision")
             numbers = {str(name): int(number) for name, number in cursor.fetchall()}
         _known.numbers, _known.database, _known.read_at = numbers, database, asked_at
+        _known.stamps = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +15,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.audit.domain.record import NewEntry, record_many
 from chengguan.audit.enums import Result
 from chengguan.core.errors import DomainError, NotFound
+from chengguan.store.reading import locked
 
 from .acting import Applied, moment_of, with_evidence
 from .calendars import Calendars, all_calendars
@@ -95,11 +96,7 @@ def act_many(
 def _load(trade: Procedure, commands: Sequence[Command]) -> dict[int, dict[str, Any]]:
     begun = {one.instance_id for one in commands if one.row is not None}
     ids = sorted({one.instance_id for one in commands} - begun)
-    if not ids:
-        return {}
-    manager = trade.model._default_manager
-    found = manager.select_for_update().filter(pk__in=ids).order_by("pk").values()
-    return {row["id"]: cast("dict[str, Any]", row) for row in found}
+    return {row["id"]: row for row in locked(trade.model, ids)} if ids else {}
 
 
 def _take(
