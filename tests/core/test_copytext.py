@@ -13,7 +13,7 @@ from django.db import DataError, connection
 from psycopg.types.json import Jsonb
 
 from chengguan.cases.enums import Source
-from chengguan.core.copytext import copy_text
+from chengguan.core.copytext import array_text, copy_text
 from chengguan.core.rows import copy_columns
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)
@@ -115,3 +115,24 @@ def test_no_rows_and_a_row_of_nothing() -> None:
 def test_columns_of_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
         copy_text([["a", "b"], [1]])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [one for one in KINDS if "[]" not in one and "null" not in one])
+def test_an_array_is_read_as_it_was(kind: str) -> None:
+    values = [str(one) if isinstance(one, Source) else one for one in KINDS[kind]]
+    text = array_text(KINDS[kind])
+    if text is None:
+        assert kind in ("double precision", "numeric", "bytea")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT %s::{kind}[] IS NOT DISTINCT FROM %s::{kind}[]", [text, values])
+        assert cursor.fetchone() == (True,)
+
+
+def test_an_array_of_nothing_and_of_nulls() -> None:
+    assert array_text([]) == "{}"
+    assert array_text([None, None]) == "{NULL,NULL}"
+    assert array_text(["NULL", "", None]) == '{"NULL","",NULL}'
+    assert array_text(["a\x00b", "c"]) is None
+    assert array_text([[1], [2]]) is None

@@ -1,4 +1,4 @@
-"""The text of a COPY, made column by column instead of row by row.
+"""The text of a COPY, or of an array, made column by column instead of value by value.
 
 Measured on the six tables of a report: a third of the time that writing row by row takes, since
 types are looked at once for a column and values are escaped in one go.
@@ -35,6 +35,29 @@ def copy_text(columns: Sequence[Sequence[Any]]) -> bytes | None:
         made.append(texts)
     lines = map("\t".join, zip(*made, strict=True))
     return ("\n".join(lines) + "\n").encode()
+
+
+def array_text(values: Sequence[Any]) -> str | None:
+    """Give a flat list as PostgreSQL reads it for an array; None where it is not as simple."""
+    present = [value for value in values if value is not None]
+    if not present:
+        return "{" + ",".join(["NULL"] * len(values)) + "}"
+    kinds = set(map(type, present))
+    if all(issubclass(kind, str) for kind in kinds):
+        text = "\x00".join(map(str.__str__, present))
+        if text.count("\x00") != len(present) - 1:
+            return None
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+        if len(present) == len(values):
+            return '{"' + text.replace("\x00", '","') + '"}'
+        made: Sequence[str] = [f'"{one}"' for one in text.split("\x00")]
+    else:
+        make = _UNQUOTED.get(kinds.pop()) if len(kinds) == 1 else None
+        if make is None:
+            return None
+        made = list(map(make, present))
+    rest = iter(made)
+    return "{" + ",".join(["NULL" if one is None else next(rest) for one in values]) + "}"
 
 
 def _texts(values: Sequence[Any]) -> Sequence[str] | None:
@@ -125,6 +148,14 @@ def _one_by_one(values: Sequence[Any]) -> Sequence[str] | None:
     return found
 
 
+# Kinds whose text holds nothing that an array would have to quote.
+_UNQUOTED: Final[dict[type, Callable[[Any], str]]] = {
+    int: str,
+    bool: lambda value: "t" if value else "f",
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    UUID: str,
+}
 _MAKERS: Final[dict[type, Callable[[Any], Sequence[str] | None]]] = {
     str: _strings,
     int: _integers,

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.db import DataError, connection, transaction
 
-from .prepared import fetch_one
+from .prepared import execute, fetch_one
 
 _own = local()
 
@@ -156,5 +156,4 @@ def send(query: str, params: Sequence[Any]) -> None:
     if into is not None:
         into.execute(query, params)
         return
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
+    execute(query, params)

@@ -22,6 +22,8 @@ from psycopg import RawCursor, pq
 from psycopg.adapt import Transformer
 from psycopg.types.json import Jsonb
 
+from chengguan.core.copytext import array_text
+
 
 class PreparedCursor(RawCursor[Any]):
     """Takes `%s` as Django's cursors do; each value must stand where its type is known."""
@@ -67,6 +69,19 @@ def fetch_all(query: str, values: Sequence[Any], *, wrappers: int = 0) -> list[t
         cursor.execute(query, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def execute(query: str, values: Sequence[Any]) -> None:
+    """Run a statement that gives no rows, prepared, on Django's connection.
+
+    Raises:
+        django.db.Error: what the statement broke.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = PreparedCursor(connection.connection)
+    with connection._prepare_cursor(raw) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(query, values)
 
 
 class _Plans:
@@ -132,6 +147,8 @@ def _bytes(value: str) -> bytes:
     return value.encode()
 
 
+# From here on a list is made text all at once.
+_FEW: Final = 8
 _UNKNOWN_NAME: Final = b"26000"
 _GOOD: Final = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
@@ -160,6 +177,10 @@ def _json(value: Jsonb) -> str:
 
 
 def _array(values: Sequence[Any]) -> str:
+    if len(values) > _FEW:
+        text = array_text(values)
+        if text is not None:
+            return text
     return "{" + ",".join(_element(value) for value in values) + "}"
 
 

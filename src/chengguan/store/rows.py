@@ -98,6 +98,22 @@ def json_value(value: Any) -> Jsonb:
     return Jsonb(value, dumps=_dumps)
 
 
+def json_text(value: Any) -> str:
+    """Give `value` as the text that a jsonb column takes for what it is; see `json_value`."""
+    # A wrapper would be taken off again by psycopg.
+    one = value.obj if type(value) is Jsonb else value
+    return orjson.dumps(one, str, orjson.OPT_NON_STR_KEYS).decode()
+
+
+@lru_cache(maxsize=64)
+def column_types(model: type[models.Model]) -> Mapping[str, str]:
+    """Give the type of each column, by attribute name, as an array of its values is cast to."""
+    types = {
+        field.attname: field.db_type(connection) or "text" for field in model._meta.concrete_fields
+    }
+    return {name: "text" if one.startswith("varchar") else one for name, one in types.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     columns: tuple[str, ...]
@@ -164,16 +180,10 @@ def _default(field: models.Field[Any, Any]) -> Callable[[], Any]:
 
 def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
     if isinstance(field, models.JSONField):
-        return _json_text
+        return json_text
     if isinstance(field, PointField):
         return field.get_prep_value
     return None
-
-
-def _json_text(value: Any) -> str:
-    # As text, which the column takes for what it is: a wrapper would be taken off again by psycopg.
-    one = value.obj if type(value) is Jsonb else value
-    return orjson.dumps(one, str, orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _dumps(value: Any) -> bytes:

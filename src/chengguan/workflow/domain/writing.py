@@ -13,17 +13,17 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
-from django.db import connection, models
+from django.db import models
 
 from chengguan.audit.domain.record import NewEntry, record_many
 from chengguan.core.calendar import from_epoch, to_epoch
-from chengguan.core.rows import copy_columns
 from chengguan.core.worktime import due
 from chengguan.files.domain import NewAttachment, attach_many
 from chengguan.notify.domain import News, tell_many
 from chengguan.store import ids, rows
 from chengguan.store.fields import PointField
 from chengguan.store.pipeline import Gathered, send
+from chengguan.store.prepared import execute
 
 from ..enums import RequestStatus
 from ..models import Event, Request, WorkItem
@@ -33,7 +33,6 @@ from .shape import limit_of
 from .stepping import Step
 from .timing import stored_clocks
 
-_COPY_FROM = 20
 _EVENT = (
     "id",
     "procedure",
@@ -130,35 +129,23 @@ def update_row(step: Step, into: Gathered) -> None:
 
 
 def update_rows(procedure: Procedure, changed: Sequence[tuple[dict[str, Any], set[str]]]) -> None:
-    """Write the columns that changed of rows that the caller has locked.
-
-    From 20 rows on they are copied into a temporary table and updated in one statement.
-    """
+    """Write the columns that changed of rows that the caller has locked: one statement."""
     table, adapters = _adapters(procedure.model)
     columns = sorted(set().union(*(own for _, own in changed)))
-    with connection.cursor() as cursor:
-        if len(changed) < _COPY_FROM:
-            for row, touched in changed:
-                own = sorted(touched)
-                sets = ", ".join(f"{_quoted(name)} = %s" for name in own)
-                cursor.execute(
-                    f"UPDATE {table} SET {sets} WHERE id = %s",  # noqa: S608
-                    [*_values(row, own, adapters), row["id"]],
-                )
-            return
-        names = ", ".join(map(_quoted, ["id", *columns]))
-        cursor.execute(
-            f"CREATE TEMP TABLE workflow_stage ON COMMIT DROP AS "  # noqa: S608
-            f"SELECT {names} FROM {table} WITH NO DATA"
-        )
-        copied = [[row["id"], *_values(row, columns, adapters)] for row, _ in changed]
-        whole = dict(zip(["id", *columns], zip(*copied, strict=True), strict=True))
-        copy_columns(cursor, "workflow_stage", whole)
-        sets = ", ".join(f"{_quoted(name)} = s.{_quoted(name)}" for name in columns)
-        cursor.execute(
-            f"UPDATE {table} t SET {sets} FROM workflow_stage s WHERE t.id = s.id"  # noqa: S608
-        )
-        cursor.execute("DROP TABLE workflow_stage")
+    pick = rows.picking(("id", *columns))
+    values = [list(one) for one in zip(*(pick(row) for row, _ in changed), strict=True)]
+    for index, name in enumerate(columns, 1):
+        adapt = adapters.get(name)
+        if adapt is not None:
+            values[index] = [None if one is None else adapt(one) for one in values[index]]
+    types = rows.column_types(procedure.model)
+    arrays = ", ".join(f"%s::{types[name]}[]" for name in ("id", *columns))
+    names = ", ".join(map(_quoted, ("id", *columns)))
+    sets = ", ".join(f"{_quoted(name)} = s.{_quoted(name)}" for name in columns)
+    execute(
+        f"UPDATE {table} t SET {sets} FROM unnest({arrays}) s({names}) WHERE t.id = s.id",  # noqa: S608
+        values,
+    )
 
 
 class _Items:
@@ -344,9 +331,9 @@ def _adapters(model: type[models.Model]) -> tuple[str, dict[str, Callable[[Any],
     found: dict[str, Callable[[Any], Any]] = {}
     for column in model._meta.concrete_fields:
         if column.attname == "clocks":
-            found["clocks"] = lambda clocks: rows.json_value(stored_clocks(clocks))
+            found["clocks"] = lambda clocks: rows.json_text(stored_clocks(clocks))
         elif isinstance(column, models.JSONField):
-            found[column.attname] = rows.json_value
+            found[column.attname] = rows.json_text
         elif isinstance(column, PointField):
             found[column.attname] = column.get_prep_value
     return _quoted(model._meta.db_table), found
