@@ -15,6 +15,7 @@ from chengguan.core.errors import NotFound
 from chengguan.store.rows import picking
 
 from ..errors import WrongState
+from ..models import Instance
 from . import tally
 from .allowing import check_state, check_time, permit, request_moves
 from .calendars import Calendars
@@ -358,24 +359,8 @@ def _kept_columns(procedure: Procedure) -> _Kept:
 
 _known_columns: dict[str, tuple[Procedure, _Kept]] = {}
 
-ENGINE_COLUMNS = frozenset(
-    [
-        "id",
-        "definition_id",
-        "state",
-        "stage",
-        "seq",
-        "clocks",
-        "requests",
-        "stage_due_at",
-        "stage_warn_at",
-        "due_at",
-        "warn_at",
-        "opened_at",
-        "changed_at",
-        "closed_at",
-    ]
-)
+#: What the engine keeps on every instance, whatever the trade.
+ENGINE_COLUMNS = frozenset(field.attname for field in Instance._meta.local_fields)
 
 
 def _items(
