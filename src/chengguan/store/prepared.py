@@ -28,14 +28,23 @@ from chengguan.core.copytext import array_text
 class PreparedCursor(RawCursor[Any]):
     """Takes `%s` as Django's cursors do; each value must stand where its type is known."""
 
+    #: Whether the server keeps the plan for the next statement of the same text.
+    kept = True
+
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         values = [as_text(value) for value in params or ()]
-        return super().execute(_numbered(query), values, prepare=True, **options)
+        return super().execute(_numbered(query), values, prepare=self.kept, **options)
 
     def _convert_query(self, query: Any, params: Any = None) -> Any:
         # psycopg forgets the text of what it has prepared; Django's log of statements shows it.
         self._query = super()._convert_query(query, params)
         return self._query
+
+
+class PlannedCursor(PreparedCursor):
+    """The same, planned anew for its values."""
+
+    kept = False
 
 
 def fetch_one(query: str, values: Sequence[Any], *, wrappers: int = 0) -> tuple[Any, ...]:
@@ -72,14 +81,17 @@ def fetch_all(query: str, values: Sequence[Any], *, wrappers: int = 0) -> list[t
 
 
 def execute(query: str, values: Sequence[Any]) -> None:
-    """Run a statement that gives no rows, prepared, on Django's connection.
+    """Run a statement that gives no rows on Django's connection, its values sent beside it.
+
+    It is planned for its values each time: arrays may hold one row or thousands, and a plan kept
+    from when a table was empty would read it from end to end once it is large.
 
     Raises:
         django.db.Error: what the statement broke.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        raw = PreparedCursor(connection.connection)
+        raw = PlannedCursor(connection.connection)
     with connection._prepare_cursor(raw) as cursor:  # type: ignore[attr-defined]
         cursor.execute(query, values)
 

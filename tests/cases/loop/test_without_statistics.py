@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from chengguan.cases.domain import intake
 from chengguan.cases.domain.intake import take_in_many
 from chengguan.cases.whole import belongings_of
 from chengguan.store.prepared import as_text
@@ -78,3 +79,10 @@ def scanned(sent: list[str]) -> list[str]:
         found += [line for line in plan if "BitmapAnd" in line]
     assert sent
     return found
+
+
+def test_a_batch_looks_for_its_keys_by_index(crowded: Town) -> None:
+    news = [new_report() for _ in range(2_000)]
+    with statements() as sent:
+        intake._known(news)
+    assert scanned(sent) == []

@@ -13,6 +13,7 @@ from ninja import Header, Router
 from pydantic import Field
 
 from chengguan.accounts.domain.principal import Principal
+from chengguan.core.collecting import collector_paused
 from chengguan.core.coordinates import CRS
 from chengguan.files.enums import Role
 from chengguan.registry.enums import MatterKind
@@ -133,8 +134,11 @@ def report_many(
     request: HttpRequest, data: BatchIn, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """每条独立：一条不合格不影响其余，结果逐条给出（`row` 从 1 起）。"""
-    principal = principal_of(request)
-    whole = idempotency_key or uuid4().hex
+    with collector_paused(len(data.reports)):
+        return _take_in(data, principal_of(request), idempotency_key or uuid4().hex)
+
+
+def _take_in(data: BatchIn, principal: Principal, whole: str) -> HttpResponse:
     news = [
         _new(item, principal, item.key or f"{whole}:{row}")
         for row, item in enumerate(data.reports, 1)
@@ -147,6 +151,7 @@ def report_many(
 
 
 def _new(data: ReportIn, principal: Principal, key: str) -> NewReport:
+    uploads = data.uploads
     return NewReport(
         source=data.source,
         client=client_of(principal),
@@ -166,7 +171,9 @@ def _new(data: ReportIn, principal: Principal, key: str) -> NewReport:
         reporter_phone=data.reporter.phone,
         source_ref=data.source_ref,
         raw=data.raw,
-        attachments=evidence_of({"photos": data.uploads}, principal, {"photos": Role.REPORT}),
+        attachments=evidence_of({"photos": uploads}, principal, {"photos": Role.REPORT})
+        if uploads
+        else (),
     )
 
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.codes import CASES_PER_DAY, case_number
+from chengguan.core.collecting import collector_paused
 from chengguan.core.errors import DomainError
 from chengguan.store import ids
-from chengguan.store.prepared import fetch_one
+from chengguan.store.prepared import fetch_all, fetch_one
 from chengguan.workflow.domain import Command, Evidence, act_many, begin
 from chengguan.workflow.domain import Refused as StepRefused
 
@@ -153,7 +154,8 @@ def take_in_many(
     answers: list[Taken | Refused] = []
     for first in range(0, len(news), _LIMIT):
         part = slice(first, first + _LIMIT)
-        answers += _take_in_batch(news[part], senders[part], at)
+        with collector_paused(len(news[part])):
+            answers += _take_in_batch(news[part], senders[part], at)
     return answers
 
 
@@ -280,18 +282,21 @@ def _number_unless_known(new: NewReport, place: Place, at: datetime) -> tuple[Ta
     return None, case_number(area6, day, drawn)
 
 
+# Key by key through the index: for thousands of keys the planner would rather read all reports.
+_KNOWN: Final = """
+    SELECT k.client, k.key, r.id, r.case_id,
+        (SELECT c.number FROM cases_case c WHERE c.id = r.case_id)
+    FROM unnest(%s::text[], %s::text[]) AS k(client, key), LATERAL (
+        SELECT id, case_id FROM cases_report WHERE client = k.client AND key = k.key LIMIT 1) r
+"""
+
+
 def _known(news: Sequence[NewReport]) -> dict[tuple[str, str], Taken]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.client, r.key, r.id, r.case_id, c.number FROM unnest(%s::text[], %s::text[]) "
-            "AS k(client, key) JOIN cases_report r ON r.client = k.client AND r.key = k.key "
-            "JOIN cases_case c ON c.id = r.case_id",
-            [[new.client for new in news], [new.key for new in news]],
-        )
-        return {
-            (client, key): Taken(report_id, case_id, number, created=False)
-            for client, key, report_id, case_id, number in cursor.fetchall()
-        }
+    found = fetch_all(_KNOWN, [[new.client for new in news], [new.key for new in news]])
+    return {
+        (client, key): Taken(report_id, case_id, number, created=False)
+        for client, key, report_id, case_id, number in found
+    }
 
 
 def _case_row(
