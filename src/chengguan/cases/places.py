@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -49,10 +48,12 @@ def checked_point(point: Any) -> tuple[float, float]:
         ReportInvalid: it is something else, or no place on earth.
     """
     try:
-        lon, lat = (float(value) for value in point)
+        east, north = point
+        lon, lat = float(east), float(north)
     except (TypeError, ValueError):
         lon = lat = float("nan")
-    if not (isfinite(lon) and isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90):
+    # What is no number lies between no two of them.
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise ReportInvalid(
             "cases.point", "位置应为经度、纬度（度）。", field="lon", mend="请重新标定位置。"
         )
