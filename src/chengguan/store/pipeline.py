@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from django.db import DataError, connection, transaction
+from psycopg.pq import PipelineStatus
 
 from .prepared import execute, fetch_one
 
@@ -29,6 +30,12 @@ def pipelined() -> Iterator[None]:
         connection.ensure_connection()
         with connection.connection.pipeline():
             yield
+
+
+def pipelining() -> bool:
+    """Say whether the thread is in a `pipelined` block."""
+    own = connection.connection
+    return own is not None and own.pgconn.pipeline_status != PipelineStatus.OFF
 
 
 class Gathered:
