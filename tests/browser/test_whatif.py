@@ -76,6 +76,13 @@ def test_a_planner_compares_two_plans(desks: Desks, planner: str, tmp_path: Path
     # Nobody reloads: the page asks by itself how far it is, and comes again whole.
     page.get_by_text("每个指标差多少").wait_for()
     drawn(page)
+    # A tooltip in markup would be refused by the content security policy, and noted as a problem.
+    chart = page.locator("[data-chart] canvas").first
+    box = chart.bounding_box()
+    assert box is not None
+    chart.hover(position={"x": box["width"] * 0.9, "y": 21})
+    page.wait_for_timeout(400)
+    desks.shot(page, "whatif-1366", "tooltip", whole=False)
     page.get_by_role("row", name="问题发现率").get_by_role("link").click()
     page.get_by_text("每个种子两份方案").wait_for()
     drawn(page)

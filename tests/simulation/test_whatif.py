@@ -10,22 +10,19 @@ from typing import Any
 
 import pytest
 
-from chengguan.config.paths import ROOT
 from chengguan.core.errors import Invalid
 from chengguan.simulation.model.load import Load
 from chengguan.simulation.model.paper import Sheet
 from chengguan.simulation.model.scenario import Scenario
 from chengguan.simulation.whatif.decidable import DECIDABLE, changes
 from chengguan.simulation.whatif.engine import Pair, Question, pairs
-from chengguan.simulation.whatif.lines import line_of
 from chengguan.simulation.whatif.measures import Measure, measured, measures_of
 from chengguan.simulation.whatif.paired import Both, differences, holm, t_bound, two_sided
-from chengguan.simulation.whatif.question import ask, calendar_of, read_plan
+from chengguan.simulation.whatif.question import calendar_of, read_plan
 from chengguan.simulation.whatif.tally import Stood
 
 from .small import CALENDARS, DEFAULT, small
 
-WHATIF = ROOT / "data" / "simulation" / "whatif"
 HOUR, DAY = 3_600, 86_400
 
 
@@ -264,92 +261,3 @@ def test_every_field_that_may_differ_is_a_field() -> None:
         table, *rest = field.split(".")
         owner = getattr(whole, table)
         assert hasattr(owner[0] if isinstance(owner, tuple) else owner, rest[-1]), field
-
-
-# ---- files -------------------------------------------------------------------------------------
-
-
-def test_the_shipped_plans_can_be_compared_with_the_shipped_city() -> None:
-    base = ("default.toml", DEFAULT.read_text(encoding="utf-8"))
-    others = sorted(WHATIF.glob("*.toml"))
-    assert len(others) >= 4
-    for path in others:
-        other = (path.name, path.read_text(encoding="utf-8"))
-        asked = ask(base, other, days=30, seeds=20, calendars=CALENDARS)
-        assert asked.changed
-        assert asked.base_title == "现状"
-        assert asked.other_title not in ("", path.stem, "现状")
-
-
-def test_a_plan_may_say_only_its_changes() -> None:
-    base = DEFAULT.read_text(encoding="utf-8")
-    said = '[plan]\nchanges = true\n[[units]]\ncode = "MUNI"\ncrews = 6\n'
-    plan = read_plan("b.toml", said, over=base)
-    whole = read_plan("a.toml", base)
-    assert [one.code for one in plan.units] == [one.code for one in whole.units]
-    assert plan.unit("MUNI") == replace(whole.unit("MUNI"), crews=6)
-    assert replace(plan, units=whole.units, plan=whole.plan) == whole
-    with pytest.raises(Invalid, match="不能作基准方案"):
-        read_plan("b.toml", said)
-    with pytest.raises(Invalid, match=r"b\.toml 第 5 行：.*MUNI"):
-        read_plan("b.toml", said.replace("crews = 6", "speed_kmh = 0"), over=base)
-
-
-def test_what_is_no_toml_is_told_with_its_line() -> None:
-    with pytest.raises(Invalid, match=r"坏\.toml 第 2 行第 5 列不是有效的 TOML"):
-        read_plan("坏.toml", "[city]\nname\n")
-
-
-def test_a_wrong_field_is_told_with_its_line() -> None:
-    text = DEFAULT.read_text(encoding="utf-8").replace("crews = 4", "crews = 0", 1)
-    line = next(n for n, one in enumerate(text.splitlines(), 1) if one == "crews = 0")
-    with pytest.raises(Invalid) as refused:
-        read_plan("x.toml", text.replace("crews = 0", 'crews = "四"'))
-    assert str(refused.value).startswith(f"x.toml 第 {line} 行：")
-    assert refused.value.field == "units[2].crews"
-
-
-@pytest.mark.parametrize(
-    ("field", "line"),
-    [
-        ("city.name", 2),
-        ("matters.02.limit", 8),
-        ("matters[1].limit", 5),
-        ("matters.02.nothing", 6),
-        ("collectors.shifts[2].places", 10),
-        ("sea.depth", None),
-    ],
-)
-def test_lines_of_fields(field: str, line: int | None) -> None:
-    text = (
-        '[city]\nname = "a"\n[[matters]]\ncode = "01"\nlimit = "1"\n'
-        '[[matters]]\ncode = "02"\nlimit = "2"\n[collectors]\nshifts = []\n'
-    )
-    assert line_of(text, field) == line
-
-
-def test_too_much_is_refused_before_it_begins() -> None:
-    text = DEFAULT.read_text(encoding="utf-8")
-    more = text.replace("number = 28", "number = 34")
-    with pytest.raises(Invalid) as refused:
-        ask(("a", text), ("b", more), days=400, seeds=200, calendars=CALENDARS)
-    assert refused.value.code == "whatif.size"
-    huge = text.replace("grids = 240 ", "grids = 9000000 ").replace(
-        "communities = 8", "communities = 90000"
-    )
-    with pytest.raises(Invalid) as refused:
-        ask(
-            ("a", huge),
-            ("b", huge.replace("number = 28", "number = 34")),
-            days=1,
-            seeds=20,
-            calendars=CALENDARS,
-        )
-    assert refused.value.field == "city.grids"
-
-
-@pytest.mark.parametrize("name", ["../calendars/cn-2025-2027.toml", "none.toml", ""])
-def test_a_calendar_is_one_of_the_shipped(name: str) -> None:
-    base = small(20, city={"calendar": name})
-    with pytest.raises(Invalid, match="没有工作日历"):
-        calendar_of(base, CALENDARS)

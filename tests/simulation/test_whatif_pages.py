@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from importlib import import_module
 from typing import Any
 
 import factories
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from page_clients import signed_in, statements
@@ -47,7 +49,7 @@ def planning(name: str, area: str, post: str = "planning") -> User:
     return factories.user(name, factories.organisation("规划处"), held, area_code=area)
 
 
-def started(user: User, days: int = 2, seeds: int = 20) -> Comparison:
+def started(user: User, days: int = 1, seeds: int = 20) -> Comparison:
     base, other = plans()
     return start_comparison(
         principal_of(user), base, other, days=days, seeds=seeds, area_code=factories.DISTRICT
@@ -346,3 +348,15 @@ def test_what_the_command_kept_is_the_whole_citys(planner: User) -> None:
     assert signed_in(planner).get(f"{LIST}{made.pk}/").status_code == 404
     city = signed_in(planning("市规划员", ""))
     assert city.get(f"{LIST}{made.pk}/").status_code == 200
+
+
+def test_posts_installed_before_get_it_once() -> None:
+    held = factories.post("leader_city", Capability.SEE_CASES)
+    other = factories.post("dispatcher", Capability.SEE_CASES)
+    give = import_module("chengguan.simulation.migrations.0002_posts").give
+    for _ in range(2):
+        give(apps, None)
+    held.refresh_from_db()
+    other.refresh_from_db()
+    assert held.capabilities == [Capability.SEE_CASES, Capability.PLAN]
+    assert other.capabilities == [Capability.SEE_CASES]

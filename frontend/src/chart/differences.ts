@@ -61,14 +61,19 @@ export function differences(config: Differences, width: number): object {
         data: config.rows.map((row, place) => [row.mean, place, row.low, row.high]),
         encode: { x: [0, 2, 3], y: 1 },
         renderItem: (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) =>
-          drawn(config.rows[params.dataIndex], api),
+          drawn(config.rows[params.dataIndex], params, api),
       },
     ],
   };
 }
 
-function drawn(row: Difference | undefined, api: CustomSeriesRenderItemAPI): object | undefined {
+function drawn(
+  row: Difference | undefined,
+  params: CustomSeriesRenderItemParams,
+  api: CustomSeriesRenderItemAPI,
+): object | undefined {
   if (!row) return undefined;
+  const field = params.coordSys as unknown as { x: number; width: number };
   const place = api.value(1);
   const [x = 0, y = 0] = api.coord([row.mean, place]);
   const [left = 0] = api.coord([row.low, place]);
@@ -83,6 +88,12 @@ function drawn(row: Difference | undefined, api: CustomSeriesRenderItemAPI): obj
   return {
     type: "group",
     children: [
+      {
+        // The whole row answers the pointer: a dot is small for a finger.
+        type: "rect",
+        shape: { x: field.x, y: y - ROW / 2, width: field.width, height: ROW },
+        style: { fill: "transparent" },
+      },
       line(left, y, right, y),
       line(left, y - 3, left, y + 3),
       line(right, y - 3, right, y + 3),

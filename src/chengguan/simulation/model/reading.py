@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
@@ -17,6 +18,9 @@ from .scenario import PLACES, Scenario, Shift, Spoilers
 
 _T = TypeVar("_T")
 _HOURS, _MONTHS = 24, 12
+#: Beyond this no number of a city lies; infinity and no-number, which TOML knows, even less.
+_MOST = 1e12
+_UNIT_CODE = re.compile(r"[0-9A-Za-z_-]{1,24}")
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -97,7 +101,12 @@ def _value(hint: Any, given: Any, where: str) -> Any:
 
 
 def _plain(hint: Any, given: Any, where: str) -> Any:
-    if hint is float and isinstance(given, int) and not isinstance(given, bool):
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if number and not abs(given) <= _MOST:
+        raise _wrong(where, "应为有限的数")
+    if isinstance(given, str) and not given.isprintable():
+        raise _wrong(where, "含有不可见字符")
+    if hint is float and number:
         return float(given)
     if not isinstance(hint, type):
         hint = NoneType
@@ -114,6 +123,9 @@ def _check(scenario: Scenario) -> None:
     must(len(city.code) == 6 and city.code.isdigit(), "city.code", "应为 6 位区划代码")
     must(len(city.places) == len(PLACES), "city.places", f"应有 {len(PLACES)} 个比重")
     must(city.feedback_minutes > 0, "city.feedback_minutes", "应大于 0")
+    must(city.reference_grids > 0, "city.reference_grids", "应大于 0")
+    must(-12 <= city.utc_offset_hours <= 14, "city.utc_offset_hours", "应在 -12 与 14 之间")
+    must(0 <= scenario.inspection.grids_per_day <= 10_000, "inspection.grids_per_day", "0–10000")
     for name, hours in scenario.profiles.items():
         must(len(hours) == _HOURS and sum(hours) > 0, f"profiles.{name}", "应有 24 个比重")
     for name in ("rain", "wind", "temperature"):
@@ -128,7 +140,11 @@ def _check(scenario: Scenario) -> None:
     must(scenario.collectors.grid_minutes >= 0.5, "collectors.grid_minutes", "至少 0.5 分钟")
     must(scenario.collectors.speed_kmh > 0, "collectors.speed_kmh", "应大于 0")
     _check_rosters("collectors", scenario.collectors.rosters)
+    codes = {unit.code.lower() for unit in scenario.units}
+    must(len(codes) == len(scenario.units), "units", "单位代码重复")
     for unit in scenario.units:
+        coded = _UNIT_CODE.fullmatch(unit.code) is not None
+        must(coded, f"units.{unit.code}.code", "单位代码应为 1–24 位数字、字母、横线或下划线")
         must(unit.speed_kmh > 0, f"units.{unit.code}.speed_kmh", "应大于 0")
     _check_matters(scenario)
     _check_shares(scenario, must)

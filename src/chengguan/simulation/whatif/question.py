@@ -6,15 +6,17 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
-from chengguan.core.calendar import Calendar
+from chengguan.core.calendar import DAY, Calendar
 from chengguan.core.errors import DomainError, Invalid
 from chengguan.workflow.domain.calendar_content import build, read_toml
 
 from ..model.reading import scenario_of
-from ..model.scenario import Scenario
+from ..model.scenario import Matter, Scenario
 from .decidable import Changed, changes
 from .engine import Question
 from .lines import line_of
@@ -22,7 +24,7 @@ from .lines import line_of
 LEAST_SEEDS, MOST_SEEDS, MOST_DAYS = 20, 200, 400
 #: Problems that arise in all runs together: two cores live through so many in about half an hour.
 MOST_PROBLEMS: Final = 8_000_000
-_MOST_GRIDS, _MOST_PEOPLE = 20_000, 20_000
+_MOST_GRIDS, _MOST_PEOPLE, _MOST_VISITS = 20_000, 20_000, 500_000_000
 _PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
@@ -56,8 +58,10 @@ def ask(
     except DomainError as error:
         raise _placed(error, *other) from error
     for plan in (one, two):
-        _check_size(plan, days, seeds)
-    question = Question(one, two, days, calendar_of(one, calendars))
+        check_size(plan, days, seeds)
+    calendar = calendar_of(one, calendars)
+    _check_cover(one, days, calendar)
+    question = Question(one, two, days, calendar)
     titles = [
         plan.plan.title or Path(name).stem
         for plan, (name, _) in zip((one, two), (base, other), strict=True)
@@ -120,7 +124,8 @@ def _rows_over(base: Any, changed: Any) -> list[Any]:
 def _read(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    # Deep nesting and endless digits are no decode errors.
+    except (ValueError, RecursionError) as error:
         raise Invalid(
             "whatif.toml",
             f"{name}{_where(str(error))}不是有效的 TOML：{_PLACE.sub('', str(error)).strip()}。",
@@ -146,27 +151,63 @@ def calendar_of(scenario: Scenario, calendars: Path) -> Calendar:
     return build("city", read_toml(place.read_text(encoding="utf-8")))
 
 
-def problems_a_day(scenario: Scenario) -> float:
-    """Give how many problems arise on a day, weather, festivals and spreading left out."""
+def problems_a_day(scenario: Scenario) -> tuple[float, float]:
+    """Give how many problems and false alarms arise on a day: on a plain one, and at the very most."""
     size = scenario.city.grids / scenario.city.reference_grids
-    return size * sum(one.per_day for one in scenario.matters)
+    false = scenario.cameras.false_per_day + scenario.sensors.false_per_day
+    plain = sum(one.per_day for one in scenario.matters)
+    most = sum(
+        one.per_day * max(one.months) * prod(max(1.0, x) for x in _swells(one))
+        for one in scenario.matters
+    )
+    return size * (plain + false), size * (most + false)
 
 
-def _check_size(scenario: Scenario, days: int, seeds: int) -> None:
-    people = scenario.collectors.number + sum(one.crews for one in scenario.units)
+def _swells(matter: Matter) -> tuple[float, ...]:
+    return matter.rain, matter.wind, matter.heat, matter.festival
+
+
+def check_size(scenario: Scenario, days: int, seeds: int) -> None:
+    """Check that a plan can be lived so often before anybody loses patience or memory.
+
+    Raises:
+        Invalid: names what there is too much of.
+    """
+    collectors, desks = scenario.collectors, scenario.desks
+    people = collectors.number + sum(one.crews for one in scenario.units)
+    people += desks.acceptors + desks.acceptors_night + desks.dispatchers + desks.dispatchers_night
+    lives = 2 * seeds * days
+    plain, most = problems_a_day(scenario)
+    visits = lives * collectors.number * 24 * 60 / collectors.grid_minutes
     for good, field, what in (
         (scenario.city.grids <= _MOST_GRIDS, "city.grids", f"至多 {_MOST_GRIDS} 个网格"),
-        (people <= _MOST_PEOPLE, "collectors.number", f"采集员与队伍合计至多 {_MOST_PEOPLE}"),
+        (people <= _MOST_PEOPLE, "collectors.number", f"人员与队伍合计至多 {_MOST_PEOPLE}"),
+        (
+            lives * plain <= MOST_PROBLEMS and lives * most <= 10 * MOST_PROBLEMS,
+            "days",
+            f"约有 {lives * plain / 10_000:.0f} 万个问题要过，至多 {MOST_PROBLEMS // 10_000} 万",
+        ),
+        (visits <= _MOST_VISITS, "collectors.grid_minutes", "巡查的次数太多"),
     ):
         if not good:
-            raise Invalid("whatif.size", f"{field} 过大：{what}。", field=field)
-    problems = 2 * seeds * days * problems_a_day(scenario)
-    if problems > MOST_PROBLEMS:
+            raise Invalid(
+                "whatif.size",
+                f"这次推演太大（{field}）：{what}。",
+                field=field,
+                mend="请减少天数、种子数，或缩小城市。",
+            )
+
+
+def _check_cover(scenario: Scenario, days: int, calendar: Calendar) -> None:
+    day = scenario.city.start
+    zone = timezone(timedelta(hours=scenario.city.utc_offset_hours))
+    first = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+    if not calendar.cover_start <= first < first + days * DAY <= calendar.cover_end:
         raise Invalid(
-            "whatif.size",
-            f"这次推演约有 {problems / 10_000:.0f} 万个问题要过，至多 {MOST_PROBLEMS // 10_000} 万。",
-            field="days",
-            mend="请减少天数、种子数，或缩小城市（city.grids）。",
+            "whatif.cover",
+            f"工作日历 {scenario.city.calendar} 不覆盖 {day} 起的 {days} 天。",
+            field="city.start",
+            mend="请改 city.start，或另选日历、减少天数。",
         )
 
 
