@@ -17,6 +17,7 @@ from psycopg import sql
 from chengguan.config import postgres
 from chengguan.config.commands.simulate import command
 
+from .plans import plans
 from .small import DEFAULT
 
 DATABASE = f"moni_test_{os.getpid()}"
@@ -117,3 +118,25 @@ def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["compare", str(tmp_path)])
     assert done.exit_code == 1
     assert "run.json" in done.output
+
+
+@pytest.mark.slow  # two runs of the command, one of them with processes of its own
+def test_two_plans_compared_from_the_shell(tmp_path: Path) -> None:
+    base, other, out = tmp_path / "base.toml", tmp_path / "more.toml", tmp_path / "out"
+    for place, (_, text) in zip((base, other), plans(12), strict=True):
+        place.write_text(text, encoding="utf-8")
+    asked = ("whatif", str(base), str(other), "--days", "1", "--seeds", "3", "--no-keep")
+    said = simulate(*asked, "--out", str(out))
+    assert "多两人 对 现状：1 天，3 个种子" in said
+    assert "采集员人数：4 → 6" in said
+    written = json.loads((out / "whatif.json").read_text(encoding="utf-8"))
+    assert [one["seed"] for one in written["seeds"]] == [1, 2, 3]
+    assert len({one["nature"] for one in written["seeds"]}) == 3
+    assert {one["code"] for one in written["figures"]} == set(written["seeds"][0]["base"])
+    assert len(written["hours"]["other"]["patrol"]) == 24
+    assert (out / "whatif.txt").read_text(encoding="utf-8") in said
+
+    other.write_text("[plan]\nchanges = true\n[collectors]\nskill = 0.99\n", encoding="utf-8")
+    refused = simulate(*asked, good=False)
+    assert "more.toml 第 4 行" in refused
+    assert "collectors.skill" in refused
