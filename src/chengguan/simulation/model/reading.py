@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from chengguan.core.errors import Invalid
 from chengguan.core.worktime import parse_limit
 
-from .scenario import PLACES, Scenario, Shift, Spoilers
+from .scenario import MOST_DISTRICTS, PLACES, Scenario, Shift, Spoilers
 
 _T = TypeVar("_T")
 _HOURS, _MONTHS = 24, 12
@@ -132,6 +132,7 @@ def _check(scenario: Scenario) -> None:
         months = getattr(scenario.weather, name)
         must(len(months) == _MONTHS, f"weather.{name}", "应有 12 个月的数")
     must(bool(scenario.matters), "matters", "至少要有一个事项")
+    _check_districts(scenario)
     must(scenario.collectors.number > 1, "collectors.number", "至少两名采集员：核查须由他人")
     weights = scenario.collectors.beat_weights
     good = len(weights) == len(PLACES) and min(weights, default=0) > 0
@@ -162,6 +163,21 @@ def _check_rosters(where: str, rosters: list[Shift]) -> None:
         )
         for name in one.places:
             _must(name in PLACES, f"{place}.places", f"没有地类“{name}”，可用 {'、'.join(PLACES)}")
+
+
+def _check_districts(scenario: Scenario) -> None:
+    number, desks = scenario.city.districts, scenario.desks
+    _must(1 <= number <= MOST_DISTRICTS, "city.districts", f"应在 1 与 {MOST_DISTRICTS} 之间")
+    if number == 1:
+        return
+    for name, there, least in (
+        ("city.communities", scenario.city.communities, 1),
+        ("collectors.number", scenario.collectors.number, 2),
+        ("desks.acceptors", desks.acceptors, 1),
+        ("desks.dispatchers", desks.dispatchers, 1),
+        *((f"units.{unit.code}.crews", unit.crews, 1) for unit in scenario.units),
+    ):
+        _must(there >= least * number, name, f"分给 {number} 个区，至少要 {least * number}")
 
 
 def _check_matters(scenario: Scenario) -> None:

@@ -7,6 +7,8 @@ from datetime import date
 
 #: Kinds of ground a grid may be; every weight by place is in this order.
 PLACES = ("homes", "shops", "roads", "works", "green")
+#: Districts have six-digit codes that count down from the city's.
+MOST_DISTRICTS = 32
 PLACE_NAMES = {"homes": "居住", "shops": "商业", "roads": "道路", "works": "工业", "green": "绿地"}
 
 
@@ -14,7 +16,9 @@ PLACE_NAMES = {"homes": "居住", "shops": "商业", "roads": "道路", "works":
 class CitySpec:
     """The ground and the run. `feedback_minutes`: how often agents look at the platform.
 
-    `reference_grids` is the number of grids the matters' daily rates are given for.
+    `reference_grids` is the number of grids the matters' daily rates are given for. `districts`:
+    into how many the city is divided, each a world of its own that can have a process of its own;
+    grids, communities and people are the whole city's and are divided among them.
     """
 
     name: str
@@ -22,6 +26,7 @@ class CitySpec:
     code: str = "310199"
     grids: int = 240
     communities: int = 8
+    districts: int = 1
     reference_grids: int = 240
     west: float = 121.80
     south: float = 30.80

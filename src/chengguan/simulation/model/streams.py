@@ -1,7 +1,7 @@
 """Separate random streams by name: one seed, and no agent's draws disturb another's.
 
-A stream's seed is SHA-256 of the run's seed and the stream's name, so it depends neither on the
-order in which streams are asked for nor on Python's own hashes.
+A stream's seed is SHA-256 of the run's seed, the district's mark and the stream's name, so it
+depends neither on the order in which streams are asked for nor on Python's own hashes.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ _MOST_MEAN = 500.0
 
 
 class Streams:
-    """The random streams of one run."""
+    """The random streams of one run, or of one of its districts, which `mark` names."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, mark: str = "") -> None:
         self.seed = seed
+        self._of: tuple[str | int, ...] = (seed, mark) if mark else (seed,)
 
     def of(self, *name: str | int) -> Random:
         """Give a fresh stream of this name; asked twice, both give the same numbers."""
-        text = "/".join(map(str, (self.seed, *name)))
+        text = "/".join(map(str, (*self._of, *name)))
         return Random(int.from_bytes(sha256(text.encode()).digest(), "big"))  # noqa: S311
 
 

@@ -14,12 +14,18 @@ from typing import IO, Any, Final
 import orjson
 
 _CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+#: What is named within a district; in the log of a city the district's mark stands before it.
+_NAMES: Final = ("key", "problem", "parent", "agent")
 
 
 class TruthLog:
-    """Writes lines to a file, or keeps them in memory when there is none."""
+    """Writes lines to a file, or keeps them in memory when there is none.
 
-    def __init__(self, path: Path | None = None) -> None:
+    `mark` is the district's whose world is told of: names get it, and so are one city's own.
+    """
+
+    def __init__(self, path: Path | None = None, mark: str = "") -> None:
+        self._mark = mark
         self._file: IO[bytes] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,6 +36,8 @@ class TruthLog:
 
     def write(self, what: str, at: int, **said: Any) -> None:
         """Add one line; values are strings, whole numbers, rounded floats, lists of them."""
+        if self._mark:
+            self._name(said)
         line = orjson.dumps({"what": what, "at": at, **said}, option=_CANONICAL)
         self.count += 1
         self._digest.update(line)
@@ -37,6 +45,15 @@ class TruthLog:
             self.lines.append(line)
         else:
             self._file.write(line)
+
+    def _name(self, said: dict[str, Any]) -> None:
+        named = False
+        for name in _NAMES:
+            if said.get(name):
+                said[name] = self._mark + said[name]
+                named = True
+        if not named and "grid" not in said:
+            said["district"] = self._mark.rstrip(".")
 
     @property
     def digest(self) -> str:

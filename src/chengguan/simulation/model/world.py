@@ -25,10 +25,11 @@ Process = Generator[simpy.Event, Any, None]
 
 
 class World:
-    """One city for some days under one seed.
+    """One city, or one of its districts, for some days under one seed.
 
-    `progress` is called with the day that begins. Two worlds with equal arguments write equal
-    truth logs, provided the platform decides alike.
+    `progress` is called with the day that begins. `mark` names the district, whose chance is its
+    own; only the sky is the city's. Two worlds with equal arguments write equal truth logs,
+    provided the platform decides alike.
     """
 
     def __init__(
@@ -40,14 +41,15 @@ class World:
         truth: TruthLog,
         ground: Ground | None = None,
         progress: Callable[[int], None] | None = None,
+        mark: str = "",
     ) -> None:
         self.scenario, self.days, self.platform, self.truth = scenario, days, platform, truth
-        self.streams = Streams(seed)
+        self.streams = Streams(seed, mark)
         self.env = simpy.Environment()
         eyes = scenario.cameras.share, scenario.sensors.share
         self.ground = ground or lattice(scenario.city, *eyes, self.streams)
         self.sky = weather_of(
-            scenario.weather, scenario.festivals, scenario.city.start, days, self.streams
+            scenario.weather, scenario.festivals, scenario.city.start, days, Streams(seed)
         )
         self.standing: dict[str, list[Problem]] = {grid.code: [] for grid in self.ground.grids}
         self.cases: dict[str, CaseFile] = {}
@@ -105,7 +107,15 @@ class World:
 
     def run(self) -> None:
         """Live through all days; the last look takes what is left."""
-        self.env.run(until=self.days * DAY)
+        self.live_until(self.days)
+        self.finish()
+
+    def live_until(self, day: int) -> None:
+        """Live until the beginning of a day; day by day gives what all at once does."""
+        self.env.run(until=day * DAY)
+
+    def finish(self) -> None:
+        """Take the last look when all days are over."""
         self._look()
         self.truth.write("finish", self.days * DAY, standing=sum(map(len, self.standing.values())))
 
