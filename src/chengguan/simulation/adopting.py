@@ -137,7 +137,7 @@ def _fitted(
     minutes = walkers.grid_minutes * scenario.city.reference_grids / grids
     return replace(
         scenario,
-        city=replace(scenario.city, grids=grids, reference_grids=grids),
+        city=replace(scenario.city, grids=grids, reference_grids=grids, districts=1),
         matters=tuple(matters),
         units=specs,
         collectors=replace(walkers, grid_minutes=max(_LEAST_MINUTES, minutes)),

@@ -8,7 +8,7 @@ was decided, state, due time or refusal, goes back to the agents.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
@@ -18,10 +18,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from chengguan.cases.domain.intake import NewReport, Refused, Taken, take_in_many
+from chengguan.cases.models import Case, Report
 from chengguan.core.errors import DomainError
 from chengguan.workflow.domain import Applied, Command, act_many
 
-from .model.platform import Act, Answer, Said
+from .model.platform import ENDED, Act, Answer, Said
 from .model.scenario import CitySpec
 from .town import Cast
 
@@ -40,19 +41,30 @@ class Driven:
         """Cases a second of the platform's time."""
         return self.cases / self.seconds if self.seconds else 0.0
 
+    def add(self, other: Driven) -> None:
+        """Add what was driven elsewhere."""
+        self.cases += other.cases
+        self.steps += other.steps
+        self.seconds += other.seconds
+        self.refused += other.refused
+
 
 class Driver:
-    """Drives one run; `client` names it in every report."""
+    """Drives one run, or one district of it; `client` and the district's `mark` name it in every
+    report.
 
-    def __init__(self, cast: Cast, city: CitySpec, client: str) -> None:
-        self.cast, self.client = cast, client
+    Nothing is kept of cases that are over: who asks for one is looked up again, so that a run of a
+    million cases needs no more memory than its open ones, and one that goes on later nothing else.
+    """
+
+    def __init__(self, cast: Cast, city: CitySpec, client: str, mark: str = "") -> None:
+        self.cast, self.client, self.mark = cast, client, mark
         self.driven = Driven()
         zone = timezone(timedelta(hours=city.utc_offset_hours))
         self.start = datetime(city.start.year, city.start.month, city.start.day, tzinfo=zone)
         self._reports: list[Said] = []
         self._acts: list[Act] = []
         self._ids: dict[str, int] = {}
-        self._known: dict[str, tuple[str, int | None]] = {}
 
     def report(self, said: Said) -> None:
         """Gather a report."""
@@ -62,25 +74,55 @@ class Driver:
         """Gather a step."""
         self._acts.append(act)
 
-    def look(self, now: int) -> list[Answer]:
-        """Send what was gathered; give every decision."""
+    def look(self, now: int, keep: Callable[[list[Answer]], None] | None = None) -> list[Answer]:
+        """Send what was gathered; give every decision: of the reports, then of the acts.
+
+        `keep` is given them in the same transaction.
+        """
         begun = perf_counter()
         with transaction.atomic(), connection.cursor() as cursor:
-            # Nobody was promised anything: a run that is lost is run again.
+            # Nobody was promised anything: what a broken server forgets is lived again.
             cursor.execute("SET LOCAL synchronous_commit TO off")
             answers = self._take_in()
             answers += self._take_steps()
+            answers = self._as_they_stand(answers)
+            if keep is not None:
+                keep(answers)
         self.driven.seconds += perf_counter() - begun
-        return [self._as_it_stands(one) if one.refused else one for one in answers]
+        return answers
 
     def moment(self, seconds: int) -> datetime:
         """Give the instant of a second of the run."""
         return self.start + timedelta(seconds=seconds)
 
-    def _as_it_stands(self, refused: Answer) -> Answer:
-        """Say where the case stands after everything that was sent, not where it stood then."""
-        state, due = self._known.get(refused.key, ("", None))
-        return replace(refused, state=state, due=due)
+    def _as_they_stand(self, answers: list[Answer]) -> list[Answer]:
+        """Say of refusals where the case stands after everything that was sent, not where it stood."""
+        refused = {one.key for one in answers if one.refused}
+        if not refused:
+            return answers
+        ids = self._found(refused)
+        rows = Case.objects.filter(pk__in=ids.values()).values_list("id", "state", "due_at")
+        stand = {case_id: (state, self._seconds(due_at)) for case_id, state, due_at in rows}
+
+        def as_it_stands(one: Answer) -> Answer:
+            state, due = stand.get(ids.get(one.key, 0), ("", None))
+            return replace(one, state=state, due=due)
+
+        return [as_it_stands(one) if one.refused else one for one in answers]
+
+    def _found(self, keys: set[str]) -> dict[str, int]:
+        """Give the cases of these reports, as far as they were taken in."""
+        found = {key: self._ids[key] for key in keys if key in self._ids}
+        missing = [self.mark + key for key in keys if key not in found]
+        if missing:
+            stored = Report.objects.filter(client=self.client, key__in=missing)
+            for key, case_id in stored.values_list("key", "case_id"):
+                if case_id is not None:
+                    found[key.removeprefix(self.mark)] = case_id
+        return found
+
+    def _seconds(self, at: datetime | None) -> int | None:
+        return None if at is None else int((at - self.start).total_seconds())
 
     def _take_in(self) -> list[Answer]:
         reports, self._reports = self._reports, []
@@ -94,15 +136,14 @@ class Driver:
             return self._refusal(key, "report", one.error)
         self.driven.cases += 1
         self._ids[key] = one.case_id
-        self._known[key] = ("reported", None)
         return Answer(key, "report", "", "reported")
 
     def _new_report(self, said: Said) -> NewReport:
         return NewReport(
             source=said.source,
             client=self.client,
-            key=said.key,
-            source_ref=said.about,
+            key=self.mark + said.key,
+            source_ref=self.mark + said.about if said.about else "",
             at=self.moment(said.at),
             text=said.text,
             address=f"网格 {said.grid}（模拟）",
@@ -114,31 +155,35 @@ class Driver:
         )
 
     def _take_steps(self) -> list[Answer]:
-        acts = [act for act in self._acts if act.key in self._ids]
-        answers = [
-            Answer(act.key, act.verb, "simulation.no_case", "")
-            for act in self._acts
-            if act.key not in self._ids
-        ]
-        self._acts = []
-        commands = [self._command(act) for act in acts]
-        for act, done in zip(acts, act_many("case", commands, tell=False), strict=True):
+        acts, self._acts = self._acts, []
+        ids = self._found({act.key for act in acts})
+        commands = [self._command(act, ids[act.key]) for act in acts if act.key in ids]
+        results = iter(act_many("case", commands, tell=False))
+        answers: list[Answer] = []
+        for act in acts:
+            if act.key not in ids:
+                answers.append(Answer(act.key, act.verb, "simulation.no_case", ""))
+                continue
+            done = next(results)
             if isinstance(done, Applied):
                 answers.append(self._done(act, done.row))
             else:
                 answers.append(self._refusal(act.key, act.verb, done.error))
         return answers
 
-    def _command(self, act: Act) -> Command:
+    def _command(self, act: Act, case_id: int) -> Command:
         data = {name: self._value(name, value) for name, value in act.data.items()}
         if act.verb == "file":
-            data = {"rule": self.cast.rules[data["matter"]], "photos": [picture(act.key)]}
+            data = {
+                "rule": self.cast.rules[data["matter"]],
+                "photos": [picture(self.mark + act.key)],
+            }
         elif act.verb == "dispatch" and self.cast.override:
             data["override"] = self.cast.override
         if act.photo:
-            data["photos"] = [picture(act.photo)]
+            data["photos"] = [picture(self.mark + act.photo)]
         return Command(
-            self._ids[act.key],
+            case_id,
             act.verb,
             self.cast.people[act.agent],
             data,
@@ -152,12 +197,10 @@ class Driver:
 
     def _done(self, act: Act, row: Mapping[str, Any]) -> Answer:
         self.driven.steps += 1
-        due = row["due_at"]
-        seconds = None if due is None else int((due - self.start).total_seconds())
-        self._known[act.key] = (row["state"], seconds)
-        if row["closed_at"] is not None and act.verb == "void":
+        state: str = row["state"]
+        if state in ENDED:
             self._ids.pop(act.key, None)
-        return Answer(act.key, act.verb, "", row["state"], seconds)
+        return Answer(act.key, act.verb, "", state, self._seconds(row["due_at"]))
 
     def _refusal(self, key: str, verb: str, error: DomainError) -> Answer:
         self.driven.refused[f"{verb} {error.params.get('guard') or error.code}"] += 1

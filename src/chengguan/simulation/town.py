@@ -31,6 +31,7 @@ from chengguan.registry.enums import MatterKind
 from chengguan.workflow.domain.revising import import_calendar
 
 from .model.cases import LEADER, SUPERVISOR
+from .model.districts import District
 from .model.ground import Grid, Ground
 from .model.scenario import Scenario
 
@@ -56,7 +57,12 @@ class Cast:
 
 
 def make_town(scenario: Scenario, ground: Ground, calendars: Path) -> Cast:
-    """Make the town in the present database.
+    """Make a town of one district in the present database; see `make_towns`."""
+    return make_towns(scenario, [District("", scenario, ground)], calendars)[0]
+
+
+def make_towns(scenario: Scenario, districts: Sequence[District], calendars: Path) -> list[Cast]:
+    """Make a city and its districts in the present database; gives who acts in each.
 
     Raises:
         Conflict, Invalid: the scenario asks for what can't be brought in, such as an area twice.
@@ -65,13 +71,41 @@ def make_town(scenario: Scenario, ground: Ground, calendars: Path) -> Cast:
         calendar = import_calendar(calendars / scenario.city.calendar, MAKER)
         settings.CHENGGUAN_CALENDAR = calendar.calendar.code
         publish_shipped(MAKER)
-        _areas(scenario, ground)
+        _areas(scenario, districts)
         _catalogue(scenario)
         units = _units(scenario)
-        people = make_people(agents_of(scenario), units, units[_CENTRE])
+        everybody = (
+            (one.mark + agent, post, unit)
+            for one in districts
+            for agent, post, unit in agents_of(one.scenario)
+        )
+        make_people(everybody, units, units[_CENTRE])
+    return find_casts(scenario, districts)
+
+
+def find_casts(scenario: Scenario, districts: Sequence[District]) -> list[Cast]:
+    """Find who acts in each district of a city that was made before.
+
+    Raises:
+        KeyError: the city that stands here is another one.
+    """
+    units = {one.code: one.pk for one in Organisation.objects.filter(code__in=_codes(scenario))}
     rules = {one.code: _rule(one.code) for one in scenario.matters}
-    principals = {agent: principal_of(user) for agent, user in people.items()}
-    return Cast(principals, {code: unit.pk for code, unit in units.items()}, rules)
+    users = {
+        user.username.removeprefix(PREFIX): user
+        for user in User.objects.filter(username__startswith=PREFIX)
+    }
+    return [
+        Cast(
+            {
+                agent: principal_of(users[one.mark + agent])
+                for agent, _, _ in agents_of(one.scenario)
+            },
+            units,
+            rules,
+        )
+        for one in districts
+    ]
 
 
 def agents_of(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
@@ -96,25 +130,39 @@ def agents_of(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
             yield f"{code}.chuzhi{number + 1:02d}", "handler", unit.code
 
 
-def _areas(scenario: Scenario, ground: Ground) -> None:
+def _areas(scenario: Scenario, districts: Sequence[District]) -> None:
     city = scenario.city
     tree = [(city.code[:2], city.name), (city.code[:4], city.name)]
     _bring("areas", "模拟-区划.csv", imports.table(["区划代码", "名称"], tree))
-    by_community: dict[str, list[Grid]] = {}
-    for grid in ground.grids:
-        by_community.setdefault(grid.community, []).append(grid)
-    features = []
-    communities = []
-    for code, grids in by_community.items():
-        whole = shapely.union_all([_square(grid) for grid in grids])
-        communities.append(whole)
-        features.append(_feature(code, f"{city.name}第{int(code[9:])}社区", whole))
-    district = shapely.union_all(communities)
-    features.insert(0, _feature(city.code, city.name, district))
-    features.insert(1, _feature(f"{city.code}001", f"{city.name}街道", district))
+    features = [found for one in districts for found in _district(one)]
     _bring("areas", "模拟-社区.geojson", _collection(features), {"crs": "CGCS2000"})
-    cells = [_feature(g.code, f"{int(g.code[12:])}号网格", _square(g)) for g in ground.grids]
+    cells = [
+        _feature(grid.code, f"{int(grid.code[12:])}号网格", _square(grid))
+        for one in districts
+        for grid in one.ground.grids
+    ]
     _bring("grids", "模拟-网格.geojson", _collection(cells), {"crs": "CGCS2000"})
+
+
+def _district(one: District) -> list[dict[str, Any]]:
+    """Give a district, its one street and its communities."""
+    city = one.scenario.city
+    by_community: dict[str, list[Grid]] = {}
+    for grid in one.ground.grids:
+        by_community.setdefault(grid.community, []).append(grid)
+    wholes = {
+        code: shapely.union_all([_square(grid) for grid in grids])
+        for code, grids in by_community.items()
+    }
+    district = shapely.union_all(list(wholes.values()))
+    return [
+        _feature(city.code, city.name, district),
+        _feature(f"{city.code}001", f"{city.name}街道", district),
+        *(
+            _feature(code, f"{city.name}第{int(code[9:])}社区", whole)
+            for code, whole in wholes.items()
+        ),
+    ]
 
 
 def _square(grid: Grid) -> Any:
@@ -156,7 +204,8 @@ def _rule(code: str) -> int:
 
 
 def _units(scenario: Scenario) -> dict[str, Organisation]:
-    area = scenario.city.code
+    # Units and the centre are the whole city's, in however many districts they work.
+    area = scenario.city.code if scenario.city.districts == 1 else scenario.city.code[:4]
     rows = [[_CENTRE, f"{scenario.city.name}城市运行管理中心", "centre", "", area, "是"]]
     rows += [[one.code, one.name, "department", _CENTRE, area, "是"] for one in scenario.units]
     heads = ["机构代码", "机构名称", "类别", "上级机构代码", "区域代码", "虚构"]
@@ -167,8 +216,11 @@ def _units(scenario: Scenario) -> dict[str, Organisation]:
     ]
     heads = ["权责代码", "单位代码", "事项代码", "区域代码", "依据"]
     _bring("duties", "模拟-权责.csv", imports.table(heads, duties))
-    codes = [_CENTRE, *(one.code for one in scenario.units)]
-    return {one.code: one for one in Organisation.objects.filter(code__in=codes)}
+    return {one.code: one for one in Organisation.objects.filter(code__in=_codes(scenario))}
+
+
+def _codes(scenario: Scenario) -> list[str]:
+    return [_CENTRE, *(one.code for one in scenario.units)]
 
 
 def make_people(

@@ -1,6 +1,7 @@
 """`chengguan simulate`: live a simulated city on the platform, and compare its truth with it."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ class _OrCity(click.Group):
 def command() -> None:
     """模拟一座真相已知的城市：chengguan simulate CITY.toml --days 30 --seed 1。
 
+    中断的模拟（断电、被终止、数据库停机）再次执行同一命令即继续，结果与未中断时相同。
+
     人物、案件均为虚构；模拟只经上报与办理两个入口进入平台，每一步都在自己的岗位下。
     """
 
@@ -50,6 +53,13 @@ command.add_command(whatif)
 @click.option("--area", default="", help="与 --here 同用：只在这个区域代码之下。")
 @click.option("--out", type=_FOLDER, help="结果目录，缺省为 var/simulation/数据库名。")
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 32),
+    default=lambda: os.cpu_count() or 1,
+    show_default="处理器核数",
+    help="并行的进程数，至多等于城市文件中的区数（districts）；不影响真相。",
+)
+@click.option(
     "--spoil",
     multiple=True,
     metavar="NAME=SHARE",
@@ -63,11 +73,14 @@ def run(
     here: bool,
     area: str,
     out: Path | None,
+    workers: int,
     spoil: Sequence[str],
 ) -> None:
     """按 CITY（TOML）模拟若干天，写出真相日志 truth.jsonl。
 
     缺省建立新数据库和一座新城；加 --here 则在现有数据库（--database 或配置的）里模拟。
+    每几秒报告天数、件数、步数、速度、剩余时间与内存。中断后再次执行同一命令即从中断处继续：
+    先按数据库所记的答复重走模型，再接着办理；参数、城市文件或程序改动过的，不予继续。
     """
     from chengguan.config.paths import ROOT, VAR
 
@@ -87,14 +100,15 @@ def run(
             if here:
                 done = simulate_here(city, under=area, **how)
             else:
-                done = simulate(city, calendars=ROOT / "data" / "calendars", **how)
+                calendars = ROOT / "data" / "calendars"
+                done = simulate(city, calendars=calendars, workers=workers, **how)
         except DomainError as error:
             sys.exit(f"✗ {error}")
     driven = done.driven
     click.echo(
         f"✓ {done.days} 天，{driven.cases} 件 {driven.steps} 步，{done.seconds:.1f} 秒"
         f"（平台 {driven.seconds:.1f} 秒，每秒 {driven.rate:.0f} 件）；"
-        f"平台拒绝 {sum(driven.refused.values())} 步"
+        f"平台拒绝 {sum(driven.refused.values())} 步；内存至多 {done.peak / 1e6:.0f} MB"
     )
     for why, count in driven.refused.most_common(10):
         click.echo(f"  {count}\t{why}")
@@ -204,9 +218,25 @@ def _fresh(name: str) -> Iterator[None]:
     from chengguan.config.start import migrate
 
     with _database(name):
+        from chengguan.simulation import journal
+
         try:
             postgres.create_database(name)
+            journal.make()
         except postgres.DatabaseUnavailableError as error:
-            sys.exit(f"✗ {error}")
+            if not _goes_on():
+                sys.exit(f"✗ {error}")
         migrate()
         yield
+
+
+def _goes_on() -> bool:
+    """Say whether the database is there because a simulation in it was interrupted."""
+    from django.db import OperationalError
+
+    from chengguan.simulation import journal
+
+    try:
+        return journal.stands()
+    except OperationalError:
+        return False
