@@ -147,4 +147,4 @@ def test_whatever_is_killed_the_same_command_ends_as_if_nothing_had_been(house: 
 
 
 def _digest(said: str) -> str:
-    return said.rsplit("SHA-256 ", 1)[1].split("，")[0]
+    return said.rsplit("SHA-256 ", 1)[1].split("，", maxsplit=1)[0]
