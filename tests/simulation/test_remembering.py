@@ -144,6 +144,11 @@ def test_a_run_leaves_no_tables_and_is_not_begun_twice(
     with pytest.raises(Conflict) as raised:
         run(1, "two")
     assert raised.value.code == "simulation.again"
+    journal.begin("once", {"seed": 1, "days": 9, "city": "another"})
+    with pytest.raises(Conflict) as raised:
+        run(1, "three")
+    assert raised.value.code == "simulation.other"
+    journal.end("once")
     journal.end("other")
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('simulation_run'), to_regclass('simulation_look')")
