@@ -6,10 +6,11 @@ truth: two are about twice as quick, because the rules are Python and each proce
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -33,6 +34,8 @@ from .town import Cast
 
 #: How often a process says where it stands (seconds).
 _TELLS: Final = 1.0
+#: Objects made between two collections, and how many of one generation to one of the next.
+_COLLECTS: Final = (100_000, 20, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def _seldom(told: Told) -> Told:
 def _live(lives: Sequence[Life], told: Told) -> list[Lived]:
     """Live districts in this process, each day in all of them before the next one begins."""
     try:
-        with ExitStack() as stack:
+        with _collecting_seldom(), ExitStack() as stack:
             begun = [_Begun(one, told, stack) for one in lives]
             for day in range(1, lives[0].days + 1):
                 for one in begun:
@@ -190,6 +193,20 @@ def _live(lives: Sequence[Life], told: Told) -> list[Lived]:
             f"数据库中断：{error}",
             mend="已完成的部分都在数据库中；数据库恢复后，再次执行同一命令即从那里继续。",
         ) from error
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let the cycle collector look at a world's hundred thousands of objects less often.
+
+    Measured: a third of the model's time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(*_COLLECTS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Begun:
