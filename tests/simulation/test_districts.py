@@ -51,6 +51,21 @@ def test_everything_is_divided_without_a_rest() -> None:
     assert sum(one.scenario.inspection.grids_per_day for one in parts) == 12
 
 
+def test_shifts_are_divided_like_everybody() -> None:
+    shifts = [{"number": 3, "first_hour": 14, "last_hour": 22}]
+    whole = small(
+        40,
+        number=7,
+        city={"districts": 2, "communities": 5},
+        desks=DESKS,
+        collectors={"number": 7, "shifts": shifts},
+    )
+    parts = districts_of(whole, 1)
+    assert [one.scenario.collectors.number for one in parts] == [3, 4]
+    assert [one.scenario.collectors.shifts[0].number for one in parts] == [1, 2]
+    assert [one.scenario.collectors.rosters[0].number for one in parts] == [2, 2]
+
+
 def test_districts_lie_beside_each_other() -> None:
     edges = [
         (min(g.west for g in one.ground.grids), max(g.west + g.width for g in one.ground.grids))

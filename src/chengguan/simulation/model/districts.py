@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .ground import Ground, lattice
-from .scenario import CitySpec, Scenario
+from .scenario import CitySpec, Scenario, Shift
 from .streams import Streams
 
 
@@ -32,7 +32,7 @@ def districts_of(scenario: Scenario, seed: int) -> tuple[District, ...]:
     found: list[District] = []
     west = scenario.city.west
     for index in range(number):
-        own = _part(scenario, index, west)
+        own = part_of(scenario, index, west)
         mark = f"q{index + 1}."
         ground = _ground(own, Streams(seed, mark))
         west = max(grid.west + grid.width for grid in ground.grids)
@@ -44,19 +44,29 @@ def _ground(scenario: Scenario, streams: Streams) -> Ground:
     return lattice(scenario.city, scenario.cameras.share, scenario.sensors.share, streams)
 
 
-def _part(scenario: Scenario, index: int, west: float) -> Scenario:
-    """Give one district's share of everybody; whoever is left over goes to the last ones."""
+def part_of(scenario: Scenario, index: int, west: float = 0.0) -> Scenario:
+    """Give one district's share of everybody; whoever is left over goes to the last ones.
+
+    `west` is the longitude it begins at.
+    """
     number = scenario.city.districts
 
     def share(whole: int) -> int:
         return whole * (index + 1) // number - whole * index // number
 
-    desks, inspection = scenario.desks, scenario.inspection
+    def shifts(whole: tuple[Shift, ...]) -> tuple[Shift, ...]:
+        parts = (replace(one, number=share(one.number)) for one in whole)
+        return tuple(one for one in parts if one.number)
+
+    desks, walkers, inspection = scenario.desks, scenario.collectors, scenario.inspection
     return replace(
         scenario,
         city=_city(scenario.city, index, west, share(scenario.city.communities)),
-        units=tuple(replace(one, crews=share(one.crews)) for one in scenario.units),
-        collectors=replace(scenario.collectors, number=share(scenario.collectors.number)),
+        units=tuple(
+            replace(one, crews=share(one.crews), shifts=shifts(one.shifts))
+            for one in scenario.units
+        ),
+        collectors=replace(walkers, number=share(walkers.number), shifts=shifts(walkers.shifts)),
         desks=replace(
             desks,
             acceptors=share(desks.acceptors),

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from chengguan.core.errors import Invalid
 from chengguan.core.worktime import parse_limit
 
+from .districts import part_of
 from .scenario import MOST_DISTRICTS, PLACES, Scenario, Shift, Spoilers
 
 _T = TypeVar("_T")
@@ -178,6 +179,10 @@ def _check_districts(scenario: Scenario) -> None:
         *((f"units.{unit.code}.crews", unit.crews, 1) for unit in scenario.units),
     ):
         _must(there >= least * number, name, f"分给 {number} 个区，至少要 {least * number}")
+    for part in (part_of(scenario, index) for index in range(number)):
+        _check_rosters("collectors", part.collectors.rosters)
+        for unit in part.units:
+            _check_rosters(f"units.{unit.code}", unit.rosters)
 
 
 def _check_matters(scenario: Scenario) -> None:
