@@ -148,10 +148,12 @@ def _grouped(
 def _names(records: Records) -> dict[str, dict[str, str]]:
     """Give the Chinese names of the groups; what has none is called by its code."""
     areas = sorted({one.grid[:12] for one in records.problems})
+    cut = 6 if len({code[:6] for code in areas}) < 2 else 4
     return {
         "matter": {one.code: one.name for one in records.scenario.matters},
         "unit": dict(records.said["units"]),
-        "area": {code: f"社区 {code[6:]}" for code in areas},
+        # A city of several districts has communities of one number in each of them.
+        "area": {code: f"社区 {code[cut:]}" for code in areas},
     }
 
 

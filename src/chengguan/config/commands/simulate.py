@@ -108,7 +108,8 @@ def run(
     click.echo(
         f"✓ {done.days} 天，{driven.cases} 件 {driven.steps} 步，{done.seconds:.1f} 秒"
         f"（平台 {driven.seconds:.1f} 秒，每秒 {driven.rate:.0f} 件）；"
-        f"平台拒绝 {sum(driven.refused.values())} 步；内存至多 {done.peak / 1e6:.0f} MB"
+        f"平台拒绝 {sum(driven.refused.values())} 步"
+        + (f"；内存至多 {done.peak / 1e6:.0f} MB" if done.peak else "")
     )
     for why, count in driven.refused.most_common(10):
         click.echo(f"  {count}\t{why}")
