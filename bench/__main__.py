@@ -63,8 +63,9 @@ def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figu
         serving.wait_ready(plan, family)
         watch = Watch(family.pids(), postgres.directory())
         bench = running.Bench(
-            made, plan.host, plan.port, watch, VAR, options.cases, options.small, progress
-        )
+            made, plan.host, plan.port, watch, VAR, options.cases, options.small, progress,
+            _people(options),
+        )  # fmt: skip
         for name in running.chosen(options.only):
             progress(name)
             running.STEPS[name](bench)
@@ -72,6 +73,14 @@ def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figu
         family.stop()
     about["load_after"] = [round(one, 2) for one in os.getloadavg()]
     return bench.figures
+
+
+def _people(options: argparse.Namespace) -> mixed.Plan:  # noqa: F821
+    from bench import mixed
+
+    plan = mixed.read(options.people) if options.people else mixed.read()
+    sizes = {"users": options.users, "minutes": options.minutes, "listeners": options.listeners}
+    return plan.of(**{name: value for name, value in sizes.items() if value is not None})
 
 
 def _durability() -> dict[str, str]:
@@ -97,6 +106,8 @@ def _prepare(place: Path) -> None:
     place.mkdir(parents=True)
     os.environ["CHENGGUAN_VAR"] = str(place)
     os.environ["CHENGGUAN_HOSTS"] = "127.0.0.1,localhost,testserver"
+    # The clients of the mixed load say an address for each person, as a proxy in front would.
+    os.environ["CHENGGUAN_PROXIES"] = "127.0.0.1"
     os.environ["DJANGO_SETTINGS_MODULE"] = "chengguan.config.settings"
 
 
@@ -107,6 +118,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=lambda text: text.split(","), default=[])
     parser.add_argument("--cases", type=int, default=1_000_000, help="cases behind the list")
     parser.add_argument("--small", action="store_true", help="tiny sizes: try the bench itself")
+    parser.add_argument("--people", type=Path, help="who takes part in the mixed load (TOML)")
+    parser.add_argument("--users", type=int, help="people of the mixed load")
+    parser.add_argument("--minutes", type=float, help="minutes of the mixed load")
+    parser.add_argument("--listeners", type=int, help="open live streams of the mixed load")
     parser.add_argument("--keep", action="store_true", help="keep the database afterwards")
     parser.add_argument("--port", type=int, default=8700)
     parser.add_argument("--place", type=Path, default=ROOT / "var" / "bench")

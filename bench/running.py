@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from . import client, counting, floors, history, loads, million
+from . import client, counting, floors, history, loads, million, mixed
 from .figures import Figure, median, percentile
 from .machine import Watch
 from .world import World, points
@@ -32,6 +32,7 @@ class Bench:
     cases: int
     small: bool
     progress: Progress
+    plan: mixed.Plan
     figures: list[Figure] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
 
@@ -236,6 +237,32 @@ def fill(bench: Bench) -> None:
     million.fill(bench.cases, bench.world, bench.progress)
 
 
+def mixed_load(bench: Bench) -> None:
+    """People of all posts at work at once, with think time, beside the full table of cases."""
+    plan = bench.plan
+    if bench.small:
+        plan = plan.of(users=24, minutes=0.15, warm_seconds=3.0, listeners=12).hurried(20)
+    crowd = mixed.gather(plan, bench.world)
+    before = bench.watch.memory()
+    load = mixed.start(plan, crowd, bench.host, bench.port, bench.folder / "mixed")
+    bench.progress(f"{plan.users} people signed in, at work for {plan.minutes:g} minutes")
+    try:
+        with bench.watch.cpu() as shares:
+            load.wait()
+    finally:
+        load.kill()
+    outcome = load.outcome()
+    found = mixed.figures(plan, outcome)
+    shares["client"] = round(outcome.driven.cpu_share + outcome.heard.cpu_share, 2)
+    found[0].bound_by = _bound(shares)
+    found[0].details |= {
+        "cpu": shares,
+        "memory_before": before,
+        "memory_after": bench.watch.memory(),
+    }
+    bench.figures += found
+
+
 def replay(bench: Bench) -> None:
     """History replayed through the command, in a database of its own."""
     rate, about = history.replay_rate(bench.folder, bench.size(8_000))
@@ -259,6 +286,7 @@ STEPS: Final[dict[str, Callable[[Bench], None]]] = {
     "fill": fill,
     "lists": lists,
     "reports_full": reports_at_size,
+    "mixed": mixed_load,
     "memory": memory,
     "replay": replay,
 }
@@ -269,6 +297,7 @@ NEEDS: Final = {
     "statements": ("reports",),
     "lists": ("fill",),
     "reports_full": ("fill",),
+    "mixed": ("fill",),
 }
 
 
