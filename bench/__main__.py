@@ -8,6 +8,10 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from bench import elsewhere, growth
+from bench.mixed.plan import Plan, PlanError, read
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,34 +19,46 @@ ROOT = Path(__file__).resolve().parents[1]
 def main() -> int:
     """Run the bench; gives 0 when it ran, whether targets are met or not: that is in the JSON."""
     options = _options()
+    plan = _people(options)
+    other = os.environ.get(elsewhere.ENVIRONMENT, "")
+    if other and not options.column:
+        return elsewhere.both(other, options.out.absolute(), sys.argv[1:])
     place = options.place.absolute()
-    _prepare(place)
+    _prepare(place, other if options.column == "other" else "")
     # The environment must stand before anything of ours is imported.
     from bench import figures
     from chengguan.config import postgres, start
 
     about = figures.circumstances(ROOT, options.cases)
+    if other:
+        about["server"] = elsewhere.claim(other)
     before = figures.read(options.baseline) if options.baseline else {}
     with start.django_ready():
         try:
-            found = _measure(options, about)
+            found = _measure(options, plan, about)
         finally:
             from django.db import connections
 
             connections.close_all()
     postgres.release()
+    if other and not options.keep:
+        elsewhere.leave(other)
     for one in found:
         print(one.line(before.get(one.name)))
     figures.write(options.out, about, found)
     print(f"→ {options.out}")
+    if "growth" in about:
+        _draw(about["growth"], options.out.with_suffix(".png"))
     if not options.keep:
         shutil.rmtree(place, ignore_errors=True)
     return 0
 
 
-def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figures.Figure]:  # noqa: F821
+def _measure(
+    options: argparse.Namespace, people: Plan, about: dict[str, object]
+) -> list[figures.Figure]:  # noqa: F821
     from bench import running, world
-    from bench.machine import Watch
+    from bench.machine import Watch, postmaster_here
     from chengguan.config import postgres, serving, start
     from chengguan.config.paths import VAR
     from chengguan.config.processes import Family
@@ -61,12 +77,13 @@ def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figu
     try:
         family.start()
         serving.wait_ready(plan, family)
-        watch = Watch(family.pids(), postgres.directory())
+        embedded = postgres.is_embedded()
+        watch = Watch(family.pids(), postgres.directory() if embedded else postmaster_here())
         bench = running.Bench(
             made, plan.host, plan.port, watch, VAR, options.cases, options.small, progress,
-            _people(options),
+            people, options.sizes, about,
         )  # fmt: skip
-        for name in running.chosen(options.only):
+        for name in running.chosen(["grow"] if options.grow else options.only):
             progress(name)
             running.STEPS[name](bench)
     finally:
@@ -75,12 +92,28 @@ def _measure(options: argparse.Namespace, about: dict[str, object]) -> list[figu
     return bench.figures
 
 
-def _people(options: argparse.Namespace) -> mixed.Plan:  # noqa: F821
-    from bench import mixed
-
-    plan = mixed.read(options.people) if options.people else mixed.read()
+def _people(options: argparse.Namespace) -> Plan:
+    plan = read(options.people) if options.people else read()
     sizes = {"users": options.users, "minutes": options.minutes, "listeners": options.listeners}
     return plan.of(**{name: value for name, value in sizes.items() if value is not None})
+
+
+def _draw(grown: Any, place: Path) -> None:
+    from chengguan.core.errors import Invalid
+
+    try:
+        font = growth.draw(grown, place)
+    except Invalid as error:
+        print(f"! {error}")
+        return
+    print(f"→ {place}" + ("" if font else "（没有中文字体，图上只有代码）"))
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    found = tuple(int(one.replace("_", "")) for one in text.split(","))
+    if min(found) < 1:
+        raise argparse.ArgumentTypeError("--sizes 应为逗号分隔的正整数，如 10000,100000。")
+    return tuple(sorted(found))
 
 
 def _durability() -> dict[str, str]:
@@ -94,7 +127,7 @@ def _durability() -> dict[str, str]:
     return found
 
 
-def _prepare(place: Path) -> None:
+def _prepare(place: Path, database: str) -> None:
     for name in (
         "DATABASE_URL",
         "CHENGGUAN_PG_FAST_UNSAFE",
@@ -104,6 +137,8 @@ def _prepare(place: Path) -> None:
         os.environ.pop(name, None)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
+    if database:
+        os.environ["DATABASE_URL"] = database
     os.environ["CHENGGUAN_VAR"] = str(place)
     os.environ["CHENGGUAN_HOSTS"] = "127.0.0.1,localhost,testserver"
     # The clients of the mixed load say an address for each person, as a proxy in front would.
@@ -118,10 +153,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=lambda text: text.split(","), default=[])
     parser.add_argument("--cases", type=int, default=1_000_000, help="cases behind the list")
     parser.add_argument("--small", action="store_true", help="tiny sizes: try the bench itself")
+    parser.add_argument("--grow", action="store_true", help="cost against size, instead")
+    parser.add_argument("--sizes", type=_sizes, default=(10_000, 100_000, 1_000_000))
     parser.add_argument("--people", type=Path, help="who takes part in the mixed load (TOML)")
     parser.add_argument("--users", type=int, help="people of the mixed load")
     parser.add_argument("--minutes", type=float, help="minutes of the mixed load")
     parser.add_argument("--listeners", type=int, help="open live streams of the mixed load")
+    # Which of two servers is measured; `elsewhere.both` says it to each of its processes.
+    parser.add_argument("--column", choices=("embedded", "other"), help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="keep the database afterwards")
     parser.add_argument("--port", type=int, default=8700)
     parser.add_argument("--place", type=Path, default=ROOT / "var" / "bench")
@@ -129,4 +168,7 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (elsewhere.NotOurs, growth.NoRoom, PlanError) as error:
+        sys.exit(f"✗ {error}")

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from chengguan.config import cluster, postgres
+from chengguan.config import postgres
 
 _TPS = re.compile(r"tps = ([0-9.]+)")
 _TABLES = """
@@ -90,16 +90,17 @@ def _psql(script: str) -> str:
 
 
 def _run(program: str, *arguments: str) -> str:
-    place = postgres.directory()
-    host, port = cluster.address(place)
+    found = postgres.database_settings()
     environment = {
-        "PGHOST": host,
-        "PGPORT": str(port),
-        "PGUSER": postgres.USER,
-        "PGPASSWORD": cluster.password(place),
-        "PGDATABASE": postgres.DATABASE,
+        "PGHOST": found["HOST"],
+        "PGPORT": str(found["PORT"]),
+        "PGUSER": found["USER"],
+        "PGPASSWORD": found["PASSWORD"],
+        "PGDATABASE": found["NAME"],
         "LC_ALL": "C",
     }
+    if "sslmode" in found.get("OPTIONS", {}):
+        environment["PGSSLMODE"] = found["OPTIONS"]["sslmode"]
     done = subprocess.run(
         [postgres.program(program), *arguments],
         env=environment,

@@ -107,3 +107,19 @@ def gets(asked: Sequence[tuple[str, str]]) -> list[list[bytes]]:
     for number, (token, path) in enumerate(asked):
         lanes[number % LANES].append(request("GET", path, token))
     return lanes
+
+
+def searches(world: World, count: int) -> list[tuple[str, str]]:
+    """Give (token, path) of searches for words that few cases have."""
+    chance = random.Random(f"{SEED}searches")
+    token = world.tokens["acceptor"][0]
+    return [
+        (token, f"/api/v1/cases?{urlencode({'q': f'环湖西一路 {chance.randint(100, 899)} 号'})}")
+        for _ in range(count)
+    ]
+
+
+def numbers(world: World, known: Sequence[str]) -> list[tuple[str, str]]:
+    """Give (token, path) of searches for a case by its number."""
+    token = world.tokens["acceptor"][0]
+    return [(token, f"/api/v1/cases?{urlencode({'number': number})}") for number in known]

@@ -17,9 +17,11 @@ _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 class Watch:
     """The processes of a run by group: each served child with its own, and the database."""
 
-    def __init__(self, pids: Mapping[str, int], database: Path) -> None:
+    def __init__(self, pids: Mapping[str, int], database: Path | int | None) -> None:
+        """Take the served children, and the database: its directory, its postmaster's id, or None
+        where it runs on another machine and can't be watched."""
         self._pids = dict(pids)
-        self._database = str(database)
+        self._database = database
 
     @contextmanager
     def cpu(self) -> Iterator[dict[str, float]]:
@@ -49,10 +51,30 @@ class Watch:
         return found
 
     def _postmaster(self) -> psutil.Process | None:
-        file = Path(self._database) / "postmaster.pid"
+        if self._database is None:
+            return None
         try:
+            if isinstance(self._database, int):
+                return psutil.Process(self._database)
+            file = self._database / "postmaster.pid"
             return psutil.Process(int(file.read_text().splitlines()[0]))
         except (OSError, ValueError, psutil.Error):
+            return None
+
+
+def postmaster_here() -> int | None:
+    """Give the postmaster of the database in use when it runs on this machine, else None."""
+    from django.db import connection
+
+    host = str(connection.settings_dict["HOST"])
+    if host and not host.startswith("/") and host not in ("127.0.0.1", "::1", "localhost"):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        try:
+            session = psutil.Process(int(cursor.fetchone()[0]))
+            return session.ppid() if session.name().startswith("postgres") else None
+        except psutil.Error:
             return None
 
 

@@ -10,6 +10,7 @@ from .signing import FORM
 from .somebody import Refused, Somebody
 from .wire import Answer, form
 
+_STRAYS: Final = 0.1
 _FRAGMENT: Final = {"HX-Request": "true"}
 _STATES: Final = ("awaiting_dispatch", "awaiting_handling", "handling", "closed")
 _SOURCES: Final = ("hotline", "public", "collector", "video")
@@ -48,11 +49,9 @@ class Desk:
 
     async def _work(self) -> None:
         page = await self._listed("mine", {"mine": "1"})
-        waiting = seeing.numbers(page)
-        if not waiting:
+        number = self._taken(seeing.numbers(page))
+        if not number:
             return
-        # Colleagues of one street see the same list: each takes what he likes, races are rare.
-        number = self.me.chance.choice(waiting)
         await self.me.reads("list")
         offered = seeing.offers(await self._case(number))
         verb = self._chosen(offered)
@@ -78,6 +77,18 @@ class Desk:
         if person:
             self.office.tasks[person].append((verb, number))
         await self._case(number)
+
+    def _taken(self, waiting: list[str]) -> str:
+        """Choose a case of the list, "" for none.
+
+        Colleagues see the same list and share it by number, as desks do; one time in ten somebody
+        takes what falls to another, and sometimes both take it.
+        """
+        place, colleagues = self.office.turn_of(self.me.person)
+        own = [one for one in waiting if int(one[-5:]) % colleagues == place]
+        if self.me.chance.random() < _STRAYS:
+            own = waiting
+        return self.me.chance.choice(own) if own else ""
 
     async def _list(self) -> None:
         chance = self.me.chance

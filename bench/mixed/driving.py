@@ -110,12 +110,14 @@ async def _live(people: list[Somebody], seconds: float, lag: list[float]) -> Non
         broken.result()
     ended.cancel()
     ticking.cancel()
+    people[0].office.closing = True
+    for somebody, life in zip(people, living, strict=True):
+        if not somebody.asking:
+            life.cancel()
+    await asyncio.wait(living, timeout=_GRACE)
     broken.cancel()
-    for one in living:
-        one.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await broken
-    await asyncio.wait(living, timeout=_GRACE)
     for somebody in people:
         somebody.caller.close()
 

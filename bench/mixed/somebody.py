@@ -39,12 +39,22 @@ class Office:
         self.ledger = ledger
         self.roles: dict[str, Role] = {role.name: role for role in orders.plan.roles}
         self.begun = perf_counter()
+        #: The end: what is on its way is answered, nothing new is sent.
+        self.closing = False
+        self._colleagues: dict[tuple[str, str, int], list[int]] = {}
+        for one in orders.people:
+            self._colleagues.setdefault((one.role, one.area, one.unit), []).append(one.number)
         #: What collectors have been asked to verify or check, by account: (verb, number).
         self.tasks: dict[int, deque[tuple[str, str]]] = {}
         #: Accounts of those who submit what they are given.
         self.handlers: set[int] = set()
         #: Numbers of cases that were reported lately, to be looked at by anybody of the whole city.
         self.recent: deque[str] = deque(maxlen=200)
+
+    def turn_of(self, person: Person) -> tuple[int, int]:
+        """Give a person's place among the colleagues of the same work, and how many they are."""
+        colleagues = self._colleagues[person.role, person.area, person.unit]
+        return colleagues.index(person.number), len(colleagues)
 
     def now(self) -> float:
         """Give the seconds since the beginning."""
@@ -66,6 +76,7 @@ class Somebody:
         orders = office.orders
         self.caller = Caller(orders.host, orders.port, person.address, person.token)
         self.due = 0.0
+        self.asking = False
         self._read = 0.0
         self._serial = 0
 
@@ -188,11 +199,24 @@ class Somebody:
 
     async def _until(self, due: float) -> None:
         seconds = due - self.office.now()
+        self._end_if_closing()
         # Even the late give way, or one person would keep the loop.
         await asyncio.sleep(max(0.0, seconds))
 
+    def _end_if_closing(self) -> None:
+        if self.office.closing:
+            raise asyncio.CancelledError
+
     async def _send(self, kind: str, send: Send) -> tuple[Answer | None, int]:
         """Send, and under patience send again; gives the answer, if any, and how often it was sent."""
+        self._end_if_closing()
+        self.asking = True
+        try:
+            return await self._patiently(kind, send)
+        finally:
+            self.asking = False
+
+    async def _patiently(self, kind: str, send: Send) -> tuple[Answer | None, int]:
         tally, due = self.office.tally, self.due
         patience = self.office.orders.patience
         ends, pause, tries = self.office.now() + patience, _FIRST_PAUSE, 0

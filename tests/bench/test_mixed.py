@@ -46,7 +46,7 @@ def test_the_shipped_file_has_a_thousand_people() -> None:
     [
         ("share = 0.14", "share = 0.24", "合计为 1.1"),
         ('side = "pages"', 'side = "fax"', "roles 第 1 项（acceptor）的 side 应为"),
-        ("think = 40\n", "", "roles 第 1 项缺少 think"),
+        ("think = 28\n", "", "roles 第 1 项缺少 think"),
         ("acts = { work = 12,", "acts = { dream = 12,", "acts 没有 dream"),
         ("users = 1000", 'users = "viele"', "users 应为不小于 1 的数"),
         ("seed = 20261128", "seed = 20261128\nweather = 1", "没有 weather 这一项"),
