@@ -94,7 +94,12 @@ def _measure(
 
 def _people(options: argparse.Namespace) -> Plan:
     plan = read(options.people) if options.people else read()
-    sizes = {"users": options.users, "minutes": options.minutes, "listeners": options.listeners}
+    sizes = {
+        "users": options.users,
+        "minutes": options.minutes,
+        "listeners": options.listeners,
+        "warm_seconds": options.warm,
+    }
     return plan.of(**{name: value for name, value in sizes.items() if value is not None})
 
 
@@ -158,6 +163,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=Path, help="who takes part in the mixed load (TOML)")
     parser.add_argument("--users", type=int, help="people of the mixed load")
     parser.add_argument("--minutes", type=float, help="minutes of the mixed load")
+    parser.add_argument("--warm", type=float, help="seconds of the mixed load before it counts")
     parser.add_argument("--listeners", type=int, help="open live streams of the mixed load")
     # Which of two servers is measured; `elsewhere.both` says it to each of its processes.
     parser.add_argument("--column", choices=("embedded", "other"), help=argparse.SUPPRESS)
