@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SIZES: Final = (10_000, 100_000, 1_000_000)
 #: What a case takes with its indexes, measured at a million (see docs/developers/bench.md), and as
 #: much again for sorting, building the indexes and the log.
-BYTES_A_CASE: Final = 1_200
+BYTES_A_CASE: Final = 1_400
 ROOM: Final = 2.0
 ROUNDS: Final = 3
 _TITLES: Final = {

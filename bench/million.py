@@ -74,7 +74,7 @@ def fill(count: int, world: World, progress: Any) -> None:
                 "unit_ids": [unit for unit, _, _ in world.units],
                 "paths": [path for _, path, _ in world.units],
                 "handlers": [handler for _, _, handler in world.units],
-                "areas": _grid_codes(cursor),
+                **_grids(cursor),
                 "calendar": _calendar(),
             },
         )
@@ -116,6 +116,9 @@ def _columns(first: int) -> dict[str, str]:
         "text": "'路口东侧有暴露垃圾，占用人行道约两平方米，影响通行 ' || g",
         "address": "'环湖西一路 ' || (g %% 900) || ' 号'",
         "area_code": "(%(areas)s::text[])[grid + 1]",
+        # Within a third of the grid around its centre.
+        "point": "point((%(lons)s::float8[])[grid + 1] + (r2 - 0.5) * 0.0004, "
+        "(%(lats)s::float8[])[grid + 1] + (r4 - 0.5) * 0.0003)",
         "unit_id": f"CASE WHEN {handled} THEN (%(unit_ids)s::bigint[])[unit] END",
         "unit_path": f"CASE WHEN {handled} THEN (%(paths)s::text[])[unit] ELSE '' END",
         "handler_id": "CASE WHEN state IN ('handling', 'handled', 'closed') "
@@ -147,9 +150,13 @@ def _calendar() -> str:
     return all_calendars().newest(settings.CHENGGUAN_CALENDAR).name
 
 
-def _grid_codes(cursor: Any) -> list[str]:
-    cursor.execute("SELECT array_agg(code ORDER BY code) FROM registry_area WHERE level = 'grid'")
-    return list(cursor.fetchone()[0])
+def _grids(cursor: Any) -> dict[str, list[Any]]:
+    """Give codes and centres (CGCS2000 degrees) of the grids, in one order."""
+    cursor.execute(
+        "SELECT array_agg(code ORDER BY code), array_agg(centre[0] ORDER BY code),"
+        " array_agg(centre[1] ORDER BY code) FROM registry_area WHERE level = 'grid'"
+    )
+    return dict(zip(("areas", "lons", "lats"), cursor.fetchone(), strict=True))
 
 
 def _reserve(cursor: Any, count: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
+import random
 import resource
 import signal
 from array import array
@@ -27,7 +28,7 @@ from .roster import Orders, Person
 from .wire import Caller, chunks, read_head
 
 _AT_ONCE: Final = 20
-_PAUSE: Final = 2.0
+_PAUSES: Final = (2.0, 5.0)
 _TICK: Final = 0.05
 
 
@@ -76,7 +77,8 @@ class Listener:
             except (OSError, asyncio.IncompleteReadError, ValueError) as error:
                 self._count(type(error).__name__)
             self.heard.reconnects += 1
-            await asyncio.sleep(_PAUSE)
+            # As the stream itself asks browsers to (`retry`): not all at once.
+            await asyncio.sleep(random.uniform(*_PAUSES))
 
     async def _once(self) -> None:
         reader, writer = await self.caller.open(

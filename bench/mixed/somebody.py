@@ -83,8 +83,8 @@ class Somebody:
     async def live(self, act: Callable[[str], Awaitable[None]]) -> None:
         """Act again and again until cancelled."""
         names, weights = list(self.role.acts), list(self.role.acts.values())
-        # At first everybody is somewhere within a think time.
-        intended = self.office.now() + self.chance.uniform(0, min(self.role.think, 60.0))
+        # As if everybody had been thinking for long already.
+        intended = self.office.now() + self.chance.expovariate(1 / self.role.think)
         while True:
             await self._until(intended)
             self.due, self._read = intended, 0.0
