@@ -117,6 +117,7 @@ def test_a_run_on_two_servers_writes_one_document(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         assert _tables(url) == []
+    shutil.rmtree(place)
     found = json.loads(out.read_text())
     (memory,) = found["figures"]
     assert memory["value"] > 0
