@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 from . import client, counting, floors, growth, history, loads, million, mixed
@@ -250,6 +250,7 @@ def mixed_load(bench: Bench) -> None:
     bench.progress(f"{plan.users} people signed in, at work for {plan.minutes:g} minutes")
     try:
         with bench.watch.cpu() as shares:
+            memory = _memory_until_over(bench, load)
             load.wait()
     finally:
         load.kill()
@@ -260,9 +261,21 @@ def mixed_load(bench: Bench) -> None:
     found[0].details |= {
         "cpu": shares,
         "memory_before": before,
+        "memory_by_minute": memory,
         "memory_after": bench.watch.memory(),
     }
     bench.figures += found
+
+
+def _memory_until_over(bench: Bench, load: mixed.Load) -> list[float]:
+    """Give the PSS of all that serves, in MB, once a minute while the load works."""
+    found: list[float] = []
+    begun = perf_counter()
+    while load.is_working():
+        if perf_counter() - begun >= 60 * (len(found) + 1):
+            found.append(round(sum(bench.watch.memory().values()), 1))
+        sleep(0.5)
+    return found
 
 
 def replay(bench: Bench) -> None:
