@@ -37,11 +37,12 @@ _TITLES: Final = {
     "list": "列表（50 行，四个条件）",
     "detail": "案件详情",
     "number": "按编号查找",
-    "search": "按词查找",
+    "search": "按词查找（900 件中一件有）",
+    "vain": "按词查找（都没有）",
     "locate": "定位（每千点）",
 }
-#: The height of a line of text on the logarithmic axis, as a factor.
-_LINE: Final = 1.3
+#: How many lines of text find room beside the axis.
+_LINES: Final = 24
 _EMPTY: Final = (
     "TRUNCATE cases_case, cases_report, cases_fact, workflow_event, workflow_workitem,"
     " notify_outboxmessage CASCADE"
@@ -120,6 +121,7 @@ def _round(bench: Bench, run: str) -> dict[str, dict[str, Any]]:
     ask("detail", _one_lane(loads.gets(cases * 3)))
     ask("number", _one_lane(loads.gets(loads.numbers(world, numbers[: counts(100)]))))
     ask("search", _one_lane(loads.gets(loads.searches(world, 1 if bench.small else 4))))
+    ask("vain", _one_lane(loads.gets(loads.searches_in_vain(world, 1 if bench.small else 2))))
     found["locate"] = _locate(counts(50_000))
     return found
 
@@ -226,11 +228,13 @@ def _panel(
         colour = f"C{number}"
         axes.plot(sizes, times, marker="o", color=colour, label=words.of(name, title))
         drawn.append((times[-1], colour))
-    for value, colour in sorted(drawn):
-        # Labels that would lie on each other are moved up a line.
-        lowest = max(value, lowest * _LINE)
-        axes.text(sizes[-1] * 1.12, lowest, f"{value:,.1f}", fontsize=8, color=colour, va="center")
     axes.set_xscale("log")
     axes.set_yscale("log")
+    bottom, top = axes.get_ylim()
+    line = (top / bottom) ** (1 / _LINES)
+    for value, colour in sorted(drawn):
+        # Labels that would lie on each other are moved up a line.
+        lowest = max(value, lowest * line)
+        axes.text(sizes[-1] * 1.12, lowest, f"{value:,.1f}", fontsize=8, color=colour, va="center")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()

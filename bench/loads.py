@@ -110,13 +110,18 @@ def gets(asked: Sequence[tuple[str, str]]) -> list[list[bytes]]:
 
 
 def searches(world: World, count: int) -> list[tuple[str, str]]:
-    """Give (token, path) of searches for words that few cases have."""
+    """Give (token, path) of searches for words that one case in nine hundred has."""
     chance = random.Random(f"{SEED}searches")
-    token = world.tokens["acceptor"][0]
-    return [
-        (token, f"/api/v1/cases?{urlencode({'q': f'环湖西一路 {chance.randint(100, 899)} 号'})}")
-        for _ in range(count)
-    ]
+    return [_search(world, f"环湖西一路 {chance.randint(100, 899)} 号") for _ in range(count)]
+
+
+def searches_in_vain(world: World, count: int) -> list[tuple[str, str]]:
+    """Give (token, path) of searches for a word that no case has: every case is looked at."""
+    return [_search(world, f"无此词{number}") for number in range(count)]
+
+
+def _search(world: World, words: str) -> tuple[str, str]:
+    return world.tokens["acceptor"][0], f"/api/v1/cases?{urlencode({'q': words})}"
 
 
 def numbers(world: World, known: Sequence[str]) -> list[tuple[str, str]]:

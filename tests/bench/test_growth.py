@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench import growth  # noqa: E402
 
-_NAMES = ("report", "verb", "list", "detail", "number", "search", "locate")
+_NAMES = ("report", "verb", "list", "detail", "number", "search", "vain", "locate")
 
 
 def _grown(*sizes: int) -> dict[str, Any]:
