@@ -11,7 +11,15 @@ import pytest
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from chengguan.files.domain import NewAttachment, attach, attach_many, attachments_of, keep
+from chengguan.files.domain import (
+    NewAttachment,
+    attach,
+    attach_many,
+    attachments_of,
+    drop_unrecorded,
+    keep,
+    keep_many,
+)
 from chengguan.files.domain.kinds import DOCX, XLSX
 from chengguan.files.domain.verify import Verified, verify
 from chengguan.files.errors import FileRefused, TooLarge
@@ -55,6 +63,47 @@ def test_a_lost_file_is_put_back_by_keeping_it_again(media: Path) -> None:
     place.unlink()
     assert keep(photo()) == blob
     assert place.read_bytes() == photo()
+
+
+def _by_digest(*contents: bytes) -> dict[str, bytes]:
+    return {hashlib.sha256(one).hexdigest(): one for one in contents}
+
+
+def test_many_are_kept_like_one_and_once(media: Path) -> None:
+    first = keep(photo())
+    given = _by_digest(photo(), photo(exif=True), pdf())
+    (media / first.sha256[:2] / first.sha256[2:4] / first.sha256).unlink()
+    for _ in range(2):
+        keep_many(given)
+        assert Blob.objects.count() == len(_files(media)) == 3
+        assert verify() == Verified(3, [])
+    stored = Blob.objects.get(sha256=hashlib.sha256(photo(exif=True)).hexdigest())
+    assert (stored.media_type, stored.width, stored.height) == ("image/jpeg", 64, 48)
+
+
+def test_of_many_none_is_kept_when_one_is_bad(media: Path) -> None:
+    good = _by_digest(photo(), pdf())
+    for bad in ({"0" * 64: photo(exif=True)}, _by_digest(b"#!/bin/sh\nexit 0\n")):
+        with pytest.raises(FileRefused):
+            keep_many({**good, **bad})
+        assert (_files(media), Blob.objects.count()) == ([], 0)
+
+
+def test_only_what_has_no_row_is_dropped(media: Path) -> None:
+    kept = keep(photo())
+    stray = hashlib.sha256(pdf()).hexdigest()
+    place = media / stray[:2] / stray[2:4] / stray
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(pdf())
+    assert drop_unrecorded([kept.sha256, stray, "f" * 64]) == 1
+    assert verify() == Verified(1, [])
+
+
+def test_an_attachment_is_of_the_time_of_its_step(media: Path) -> None:
+    at = datetime(2026, 3, 3, 4, tzinfo=UTC)
+    digest = keep(photo()).sha256
+    attach_many([NewAttachment(digest, "case", 1, "现场.jpg", at=at)])
+    assert Attachment.objects.get().created_at == at
 
 
 def test_exif_gives_time_place_and_device(media: Path) -> None:

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from .attach import NewAttachment, attach, attach_many, attachments_of
-from .store import keep
+from .store import drop_unrecorded, keep, keep_many
 
-__all__ = ["NewAttachment", "attach", "attach_many", "attachments_of", "keep"]
+__all__ = [
+    "NewAttachment",
+    "attach",
+    "attach_many",
+    "attachments_of",
+    "drop_unrecorded",
+    "keep",
+    "keep_many",
+]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 
 from chengguan.store import ids, rows
 
@@ -13,7 +16,10 @@ from ..models import Attachment, Blob
 
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """An original (by SHA-256) put to a subject, and to the step `event_id` where there is one."""
+    """An original (by SHA-256) put to a subject, and to the step `event_id` where there is one.
+
+    `at` is when: the step's own time, of history too; now where it is left out.
+    """
 
     sha256: str
     subject_type: str
@@ -22,6 +28,7 @@ class NewAttachment:
     event_id: int | None = None
     role: str = Role.OTHER
     user_id: int | None = None
+    at: datetime | None = None
 
 
 def attach(
@@ -43,6 +50,7 @@ def attach(
 def attach_many(new: Iterable[NewAttachment]) -> list[int]:
     """Write many attachments in one statement; give their ids in order."""
     items = list(new)
+    now = timezone.now()
     numbers = ids.take_ids(len(items))
     rows.insert(
         Attachment,
@@ -56,6 +64,7 @@ def attach_many(new: Iterable[NewAttachment]) -> list[int]:
                 "role": item.role,
                 "name": item.name[-200:],
                 "uploaded_by": item.user_id,
+                "created_at": item.at or now,
             }
             for number, item in zip(numbers, items, strict=True)
         ],

@@ -20,8 +20,8 @@ from django.conf import settings
 class Storage(Protocol):
     """What a place for files must do. Keys are `ab/cd/<sha256>` or `derived/ab/cd/<sha256>.<kind>`."""
 
-    def put(self, source: Path, key: str) -> None:
-        """Move the file at `source`, made by `draft()`, to `key`, durably."""
+    def put(self, source: Path, key: str, *, durably: bool = True) -> None:
+        """Move the file at `source`, made by `draft()`, to `key`; the caller syncs if not `durably`."""
 
     def open(self, key: str) -> IO[bytes]:
         """Open for reading; FileNotFoundError where there is none."""
@@ -39,13 +39,14 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def put(self, source: Path, key: str) -> None:
+    def put(self, source: Path, key: str, *, durably: bool = True) -> None:
         target = self.root / key
         target.parent.mkdir(parents=True, exist_ok=True)
         source.chmod(0o640)
         source.replace(target)
-        for directory in (target.parent, target.parent.parent):
-            _sync_directory(directory)
+        if durably:
+            for directory in (target.parent, target.parent.parent):
+                _sync_directory(directory)
 
     def open(self, key: str) -> IO[bytes]:
         return (self.root / key).open("rb")
@@ -64,6 +65,15 @@ class LocalStorage:
 def storage() -> LocalStorage:
     """Give the storage of this deployment: `settings.MEDIA_ROOT`."""
     return LocalStorage(Path(settings.MEDIA_ROOT))
+
+
+def discard(key: str) -> bool:
+    """Delete the file at `key`; says whether there was one."""
+    try:
+        (storage().root / key).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def original_key(sha256: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from django.conf import settings
 
@@ -16,9 +18,18 @@ from ..models import Blob
 from .attach import NewAttachment, attach, attach_many, attachments_of
 from .kinds import IMAGES, media_type_of
 from .pictures import Picture, look_at
-from .storage import draft, original_key, storage, sync
+from .storage import discard, draft, original_key, storage, sync
 
-__all__ = ["NewAttachment", "attach", "attach_many", "attachments_of", "keep", "keep_path"]
+__all__ = [
+    "NewAttachment",
+    "attach",
+    "attach_many",
+    "attachments_of",
+    "drop_unrecorded",
+    "keep",
+    "keep_many",
+    "keep_path",
+]
 
 _PIECE: Final = 256 * 1024
 Content = bytes | IO[bytes] | Iterable[bytes]
@@ -68,6 +79,59 @@ def keep_path(path: Path, *, expected: str = "") -> Blob:
         return _settle(path, file, whole.hexdigest(), size)
 
 
+def keep_many(contents: Mapping[str, bytes]) -> None:
+    """Keep many originals, given by their SHA-256, that this program has made itself.
+
+    As `keep`, but the disk is waited for once, and one statement writes the rows. All of them are
+    on the disk when this returns; the rows belong to the caller's transaction.
+
+    Raises:
+        FileRefused: one isn't what it is said to be, or not of an accepted kind; none is kept.
+    """
+    known = dict(Blob.objects.filter(sha256__in=contents).values_list("sha256", "size"))
+    made: list[dict[str, Any]] = []
+    put: list[str] = []
+    try:
+        for sha256, content in contents.items():
+            key = original_key(sha256)
+            if sha256 in known and storage().size(key) == known[sha256]:
+                continue
+            row = _draft_and_put(sha256, content, key)
+            put.append(key)
+            if sha256 not in known:
+                made.append(row)
+    except BaseException:
+        for key in put:
+            discard(key)
+        raise
+    if put and sys.platform == "linux":
+        # It waits there for all that was written, directories too; a file at a time waits three times.
+        os.sync()
+    if made:
+        rows.insert(Blob, made, ignore_conflicts=True)
+
+
+def _draft_and_put(sha256: str, content: bytes, key: str) -> dict[str, Any]:
+    with draft() as (path, file):
+        file.write(content)
+        file.flush()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise FileRefused("digest", "文件与其 SHA-256 不符。", "请报告开发者。")
+        media_type = media_type_of(path)
+        seen = look_at(path) if media_type in IMAGES else None
+        if sys.platform != "linux":
+            sync(file)
+        storage().put(path, key, durably=sys.platform != "linux")
+    return _row(sha256, len(content), media_type, seen)
+
+
+def drop_unrecorded(digests: Iterable[str]) -> int:
+    """Delete originals whose rows were rolled back; gives how many. Those with a row stay."""
+    wanted = set(digests)
+    wanted -= set(Blob.objects.filter(sha256__in=wanted).values_list("sha256", flat=True))
+    return sum(discard(original_key(sha256)) for sha256 in wanted)
+
+
 def _settle(path: Path, file: IO[bytes], sha256: str, size: int) -> Blob:
     known = Blob.objects.filter(sha256=sha256).first()
     if known is not None and storage().size(original_key(sha256)) == size:
@@ -80,7 +144,13 @@ def _settle(path: Path, file: IO[bytes], sha256: str, size: int) -> Blob:
 
 
 def _write_row(sha256: str, size: int, media_type: str, seen: Picture | None) -> Blob:
-    row = {
+    row = _row(sha256, size, media_type, seen)
+    rows.insert(Blob, [row], ignore_conflicts=True)
+    return Blob(**row)
+
+
+def _row(sha256: str, size: int, media_type: str, seen: Picture | None) -> dict[str, Any]:
+    return {
         "sha256": sha256,
         "size": size,
         "media_type": media_type,
@@ -90,8 +160,6 @@ def _write_row(sha256: str, size: int, media_type: str, seen: Picture | None) ->
         "taken_point": seen.taken_point if seen else None,
         "device": seen.device if seen else "",
     }
-    rows.insert(Blob, [row], ignore_conflicts=True)
-    return Blob(**row)
 
 
 def _pieces(content: Content) -> Iterator[bytes]:

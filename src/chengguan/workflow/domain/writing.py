@@ -323,6 +323,7 @@ def _attachments(written: Written) -> Iterable[NewAttachment]:
             event.id,
             one.role,
             event.actor_id,
+            event.at,
         )
 
 
