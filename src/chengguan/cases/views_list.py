@@ -175,7 +175,7 @@ def _feature(row: CaseRow) -> dict[str, Any]:
         "properties": {
             "code": row.number,
             "title": row.matter_name or row.text[:20] or "未定事项",
-            "note": row.state_title,
+            "note": " · ".join(filter(None, (row.state_title, row.address))),
             "light": row.light,
             "url": reverse("cases:detail", args=[row.number]),
         },

@@ -64,7 +64,8 @@ def feature(case: Case) -> dict[str, Any]:
         "properties": {
             "code": case.number,
             "title": words.matter_name(case.kind, case.matter_code) or case.text[:20] or "未定事项",
-            "note": state,
+            # The address may say what no state does, such as that a case is made up.
+            "note": " · ".join(filter(None, (state, case.address))),
             "light": light,
             "url": reverse("cases:detail", args=[case.number]),
         },
