@@ -44,7 +44,7 @@ def load() -> str:
     for story, tell in casting([s for s in told if s.case.pk not in merged], chance):
         tell(story)
         steps += len(story.commands)
-    _act(told)
+    act_out(told)
     for position, (story, main) in enumerate(pairs):
         at = story.now - MINUTE * (2 + 3 * position)
         merge(story.case, story.cast["shouli1"], {"main": main.case.pk, "note": "同一问题"}, at)
@@ -118,8 +118,12 @@ def _near(newest: Sequence[Story]) -> Iterator[Pair]:
                 yield story, main
 
 
-def _act(told: Iterable[Story]) -> None:
-    """Take all steps, in the order of their times, in one batch."""
+def act_out(told: Iterable[Story]) -> None:
+    """Take all steps, in the order of their times, in one batch.
+
+    Raises:
+        Conflict: the procedure refuses a step.
+    """
     commands = [command for story in told for command in story.commands]
     commands.sort(key=lambda command: (command.at, command.instance_id))
     for command, result in zip(commands, act_many("case", commands), strict=True):

@@ -75,6 +75,7 @@ class Story:
     now: datetime
     chance: random.Random
     at: datetime
+    place: str = ""
     unit: int = 0
     commands: list[Command] = field(default_factory=list)
 
@@ -100,7 +101,7 @@ class Story:
         point = self.case.point or (0.0, 0.0)
         evidence = [
             Evidence(
-                photo(self.key, role, self.at, point, self.name),
+                photo(self.key, role, self.at, point, self.name, self.place),
                 f"{self.key}-{role}.jpg",
                 role=role,
                 field=form,
