@@ -7,7 +7,8 @@ BOOTSTRAP := $(PYTHON) tools/bootstrap.py
 .PHONY: help demo test check bench truth-check fmt
 
 help:
-	@echo "make demo            start a working district; Ctrl-C stops it (CHECK=1: self-check and exit)"
+	@echo "make demo            start a working district; Ctrl-C stops it (CHECK=1: self-check and exit;"
+	@echo "                     LIFE=0: without the ninety simulated days)"
 	@echo "make test            all tests, browser included (ARGS='tests/cases -q' for some)"
 	@echo "make check           the gates: style, types, imports, sizes, migrations, leaks"
 	@echo "make bench           measure the speed (BASELINE=file: ratio to an earlier run)"
@@ -16,7 +17,7 @@ help:
 
 demo:
 	@$(BOOTSTRAP) --assets
-	@exec $(BIN)/chengguan demo $(if $(CHECK),--check)
+	@exec $(BIN)/chengguan demo $(if $(CHECK),--check) $(if $(filter 0,$(LIFE)),--no-life)
 
 test:
 	@$(BOOTSTRAP) --dev --assets --chromium

@@ -33,7 +33,7 @@ def district(
     files = tmp_path_factory.mktemp("media")
     cache.forget()
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=files), transaction.atomic():
-        demo.load(lines.append)
+        demo.load(lines.append, life=False)
         yield lines
         transaction.set_rollback(True)
     cache.forget()
@@ -261,7 +261,7 @@ def test_loading_again_changes_nothing() -> None:
 
     before = (Entry.objects.count(), Event.objects.count())
     lines: list[str] = []
-    demo.load(lines.append)
+    demo.load(lines.append, life=False)
     assert lines == ["演示区：数据已在，未作改动"]
     assert (Entry.objects.count(), Event.objects.count()) == before
 
@@ -285,8 +285,8 @@ def test_a_load_that_died_goes_on_where_it_died(monkeypatch: pytest.MonkeyPatch)
     first, last = steps.Step("t1", "一", runs("一")), steps.Step("t3", "三", runs("三"))
     monkeypatch.setattr(steps, "STEPS", (first, steps.Step("t2", "二", dies), last))
     with pytest.raises(RuntimeError, match="power"):
-        steps.run(lambda _: None)
+        steps.run(lambda _: None, life=False)
     monkeypatch.setattr(steps, "STEPS", (first, steps.Step("t2", "二", runs("二")), last))
-    steps.run(lambda _: None)
+    steps.run(lambda _: None, life=False)
 
     assert done == ["一", "died", "二", "三"]

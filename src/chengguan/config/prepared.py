@@ -13,17 +13,21 @@ from chengguan.config import postgres
 from chengguan.config.paths import ROOT, VAR
 
 _MARK = VAR / "demo.prepared"
+_LIVED = "life"
 
 
-def is_prepared() -> bool:
-    """Say whether `mark()` was called for exactly this state."""
-    return postgres.is_embedded() and _MARK.exists() and _MARK.read_text() == _fingerprint()
+def is_prepared(*, life: bool) -> bool:
+    """Say whether `mark()` was called for exactly this state, and with `life` if that is asked for."""
+    if not postgres.is_embedded() or not _MARK.exists():
+        return False
+    found, _, lived = _MARK.read_text().partition(" ")
+    return found == _fingerprint() and (lived == _LIVED or not life)
 
 
-def mark() -> None:
-    """Remember that the database in use is prepared."""
+def mark(*, life: bool) -> None:
+    """Remember that the database in use is prepared, and whether with its made-up days."""
     if postgres.is_embedded():
-        _MARK.write_text(_fingerprint())
+        _MARK.write_text(f"{_fingerprint()} {_LIVED if life else ''}")
 
 
 def _fingerprint() -> str:
@@ -38,6 +42,6 @@ def _fingerprint() -> str:
 
 def _inputs() -> Iterable[Path]:
     package = Path(__file__).resolve().parents[1]
-    found = [*package.glob("*/migrations/*.py"), *package.glob("config/demo/*.py")]
+    found = [*package.glob("*/migrations/*.py"), *package.glob("config/demo/**/*.py")]
     found += [*package.glob("*/definitions/*"), *(ROOT / "data").rglob("*")]
     return sorted(path for path in found if path.is_file())

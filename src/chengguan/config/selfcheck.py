@@ -32,9 +32,16 @@ class CheckFailedError(RuntimeError):
 
 
 def run(
-    address: str, stream: str, accounts: Sequence[tuple[str, str]], *, progress: Progress
+    address: str,
+    stream: str,
+    accounts: Sequence[tuple[str, str]],
+    *,
+    life: bool = False,
+    progress: Progress,
 ) -> None:
     """Go through all checks; `accounts` are (username, password) pairs, all of which must work.
+
+    With `life` the demo's made-up cases must be there, marked, with their pictures.
 
     Raises:
         CheckFailedError: the first that fails, with what was answered.
@@ -51,6 +58,8 @@ def run(
         reporter = _who_may_report(visitors)
         progress(f"· {_check_pages(reporter)} 个页面与其资源：正常")
         progress(f"· 上报成案：{_report(reporter)}")
+        if life:
+            progress(f"· 模拟案件：{_check_life(reporter)}")
     except (KeyError, TypeError, ValueError) as error:
         raise CheckFailedError(f"接口应答的形式不对：{error!r}") from error
     _check_stream(reporter, stream)
@@ -199,6 +208,23 @@ def _report(visitor: _Visitor) -> str:
     if number not in visitor.get(f"/cases/{number}/"):
         raise CheckFailedError(f"案件 {number} 的页面上没有案号。")
     return number
+
+
+def _check_life(visitor: _Visitor) -> str:
+    query = urllib.parse.urlencode({"q": "模拟", "open": "false", "size": 1})
+    listed = json.loads(visitor.get(f"/api/v1/cases?{query}"))["rows"]
+    if not listed:
+        raise CheckFailedError("看不到模拟案件；请重新运行 make demo，或加 LIFE=0。")
+    case = listed[0]
+    if "模拟" not in case["text"] or "模拟" not in case["address"]:
+        raise CheckFailedError(f"模拟案件 {case['number']} 没有标明“模拟”。")
+    page = visitor.get(f"/cases/{case['number']}/")
+    pictures = sorted(set(re.findall(r'src="(/files/[^"]+)"', page)))
+    if not pictures:
+        raise CheckFailedError(f"模拟案件 {case['number']} 的页面上没有图。")
+    for picture in pictures:
+        visitor.get(picture)
+    return f"{case['number']} 及其 {len(pictures)} 张图正常"
 
 
 def _check_stream(visitor: _Visitor, stream: str) -> None:

@@ -4,7 +4,7 @@ they are, and only the agents' accounts are made, each marked as made up, none t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from random import Random
@@ -41,16 +41,25 @@ class Adopted:
     left_out: list[str]
 
 
-def adopt(scenario: Scenario, seed: int, under: str = "") -> Adopted:
+def adopt(
+    scenario: Scenario,
+    seed: int,
+    under: str = "",
+    *,
+    ground: Ground | None = None,
+    stand_in: Mapping[str, str] | None = None,
+) -> Adopted:
     """Fit a scenario to the registry of the present database, below the area `under`.
 
+    `ground` is taken instead of all unit grids there; `stand_in` says by user name who plays an
+    agent, as far as there is such a person: agent, or of a unit "code.post", as in `agents_of`.
     The file's daily volume is kept whatever the number of grids; a matter goes to the unit that
     the duties say for most of the ground, and one without rule or unit is left out.
 
     Raises:
         Conflict: there are no unit grids, or no matter is left, or the agents are there already.
     """
-    ground = _ground(scenario, seed, under)
+    ground = ground or _ground(scenario, seed, under)
     day = scenario.city.start
     # Duties are valid by days: noon of the first day asks for all of it.
     at = datetime.combine(day, time(4), UTC)
@@ -77,7 +86,7 @@ def adopt(scenario: Scenario, seed: int, under: str = "") -> Adopted:
             mend="请先导入事项目录、立案标准与权责。",
         )
     fitted = _fitted(scenario, kept, organisations, len(ground.grids))
-    people = _people(fitted, organisations, ground)
+    people = _people(fitted, organisations, ground, stand_in or {})
     cast = Cast(
         {agent: principal_of(user) for agent, user in people.items()},
         {code: unit.pk for code, unit in organisations.items()},
@@ -144,7 +153,12 @@ def _fitted(
     )
 
 
-def _people(scenario: Scenario, units: dict[str, Organisation], ground: Ground) -> dict[str, User]:
+def _people(
+    scenario: Scenario,
+    units: dict[str, Organisation],
+    ground: Ground,
+    stand_in: Mapping[str, str],
+) -> dict[str, User]:
     """Give everybody's account, making what is missing; a second run finds them all."""
     centre = _centre(ground)
     wanted = list(agents_of(scenario))
@@ -152,6 +166,8 @@ def _people(scenario: Scenario, units: dict[str, Organisation], ground: Ground) 
         user.username.removeprefix(PREFIX): user
         for user in User.objects.filter(username__startswith=PREFIX)
     }
+    named = {user.username: user for user in User.objects.filter(username__in=stand_in.values())}
+    known |= {agent: named[name] for agent, name in stand_in.items() if name in named}
     missing = [one for one in wanted if one[0] not in known]
     with transaction.atomic():
         known |= make_people(missing, units, centre)

@@ -91,6 +91,14 @@ class Driver:
         self.driven.seconds += perf_counter() - begun
         return answers
 
+    def dressed(self, new: NewReport, said: Said) -> NewReport:
+        """Give the report as it goes in; here who drives more than numbers adds what people see."""
+        return new
+
+    def prepared(self, command: Command, act: Act) -> Command:
+        """Give the step as it goes in; as `dressed`."""
+        return command
+
     def moment(self, seconds: int) -> datetime:
         """Give the instant of a second of the run."""
         return self.start + timedelta(seconds=seconds)
@@ -126,7 +134,7 @@ class Driver:
 
     def _take_in(self) -> list[Answer]:
         reports, self._reports = self._reports, []
-        news = [self._new_report(said) for said in reports]
+        news = [self.dressed(self._new_report(said), said) for said in reports]
         senders = [self.cast.people[said.agent] for said in reports]
         taken = take_in_many(news, senders)
         return [self._taken(said.key, one) for said, one in zip(reports, taken, strict=True)]
@@ -157,7 +165,9 @@ class Driver:
     def _take_steps(self) -> list[Answer]:
         acts, self._acts = self._acts, []
         ids = self._found({act.key for act in acts})
-        commands = [self._command(act, ids[act.key]) for act in acts if act.key in ids]
+        commands = [
+            self.prepared(self._command(act, ids[act.key]), act) for act in acts if act.key in ids
+        ]
         results = iter(act_many("case", commands, tell=False))
         answers: list[Answer] = []
         for act in acts:

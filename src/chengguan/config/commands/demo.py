@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 @click.command("demo", short_help="一条命令启动演示区（首次会建库、装数据）。")
 @click.option("--check", is_flag=True, help="启动后自检并退出：成功退出码为 0，否则说明原因。")
 @click.option("--port", default=8000, show_default=True, help="页面与接口的端口。")
-def command(check: bool, port: int) -> None:
+@click.option(
+    "--life/--no-life",
+    default=True,
+    help="是否装入此前九十天的模拟案件与图（均标“模拟”，多用一两分钟、约 0.6 GB）；缺省装入。",
+)
+def command(check: bool, port: int, life: bool) -> None:
     """启动一个能用的演示区：上海临港的公开数据，人员与电话均为虚构。
 
     再次启动会保留上次的数据。按 Ctrl-C 停止全部进程，包括内嵌数据库。
@@ -25,26 +30,27 @@ def command(check: bool, port: int) -> None:
     with start.database() as server:
         if server.directory is not None:
             click.echo(f"· 内嵌 PostgreSQL：{'已启动' if server.started else '已在运行'}")
-        _prepare()
+        _prepare(life=life)
         plan = serving.Plan.at("127.0.0.1", port, log=VAR / "log" / "demo.log")
         if check:
-            sys.exit(_check(plan))
+            sys.exit(_check(plan, life=life))
         serving.serve(plan, greeting=_greeting())
 
 
-def _prepare() -> None:
+def _prepare(*, life: bool) -> None:
     from chengguan.config import prepared
 
-    if prepared.is_prepared():
+    if prepared.is_prepared(life=life):
         click.echo("· 演示区：数据已在，未作改动")
         return
     command = [sys.executable, "-m", "chengguan.config", "prepare-demo"]
+    command += [] if life else ["--no-life"]
     if subprocess.run(command, check=False).returncode:
         sys.exit("✗ 演示数据没有准备好，请按上面的提示处理后重试。")
-    prepared.mark()
+    prepared.mark(life=life)
 
 
-def _check(plan: "Plan") -> int:
+def _check(plan: "Plan", *, life: bool) -> int:
     from chengguan.config import demo, selfcheck, serving
     from chengguan.config.processes import ChildFailedError, Family
 
@@ -53,7 +59,7 @@ def _check(plan: "Plan") -> int:
         family.start()
         serving.wait_ready(plan, family)
         accounts = [(account.username, account.password) for account in demo.accounts()]
-        selfcheck.run(plan.address, plan.stream_address, accounts, progress=click.echo)
+        selfcheck.run(plan.address, plan.stream_address, accounts, life=life, progress=click.echo)
     except (ChildFailedError, selfcheck.CheckFailedError) as error:
         click.echo(f"✗ 自检未通过：{error}", err=True)
         return 1

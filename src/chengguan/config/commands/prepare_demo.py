@@ -6,7 +6,8 @@ import click
 
 
 @click.command("prepare-demo", hidden=True)
-def command() -> None:
+@click.option("--life/--no-life", default=True, help="是否装入此前九十天的模拟案件。")
+def command(life: bool) -> None:
     """建表并装入演示区数据；已装入的不重复。"""
     from chengguan.config import demo
     from chengguan.config.start import django_ready, migrate
@@ -19,4 +20,13 @@ def command() -> None:
     with django_ready():
         applied = migrate()
         progress(f"表结构：执行了 {applied} 项更新" if applied else "表结构：已是最新")
-        demo.load(progress)
+        if demo.load(progress, life=life):
+            _settle()
+
+
+def _settle() -> None:
+    """Let the planner know what came in, and free what one long transaction wrote over."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")

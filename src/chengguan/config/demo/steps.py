@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -24,18 +24,23 @@ _UNLOCK: Final = "SELECT pg_advisory_unlock(hashtext('chengguan.demo'))"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step; `run` gives in Chinese what was loaded, with counts."""
+    """One step; `run` gives in Chinese what was loaded, with counts.
+
+    A long one tells how far it is (`telling`) and cleans up after a rollback what the database
+    does not know of (`sweep`).
+    """
 
     code: str
     title: str
-    run: Callable[[], str]
+    run: Callable[..., str]
+    telling: bool = False
+    sweep: Callable[[], object] = lambda: None
 
 
-def _lazily(module: str, function: str) -> Callable[[], str]:
+def _lazily(module: str, function: str) -> Callable[..., Any]:
     # A second start finds everything done: it shall not pay for the tools of the first.
-    def run() -> str:
-        loaded: Callable[[], str] = getattr(import_module(f"{__package__}.{module}"), function)
-        return loaded()
+    def run(*given: Any) -> Any:
+        return getattr(import_module(f"{__package__}.{module}"), function)(*given)
 
     return run
 
@@ -57,32 +62,52 @@ STEPS: Final = (
     Step("events", "告警与视频事件", _lazily("events", "load")),
     Step("journeys", "案件办理", _lazily("journeys", "load")),
 )
+LIFE: Final = Step(
+    "life",
+    "模拟九十天",
+    _lazily("life", "load"),
+    telling=True,
+    sweep=_lazily("photos", "sweep"),
+)
 
 
-def run(progress: Callable[[str], None]) -> None:
-    """Run the steps that are not done, one loader at a time."""
+def run(progress: Callable[[str], None], *, life: bool = True) -> bool:
+    """Run the steps that are not done, one loader at a time; says whether there were any."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
     try:
         done = finished()
-        left = [step for step in STEPS if step.code not in done]
+        wanted = (*STEPS, LIFE) if life else STEPS
+        left = [step for step in wanted if step.code not in done]
         if not left:
             progress("演示区：数据已在，未作改动")
         for step in left:
-            with transaction.atomic():
-                words = step.run()
-                record(
-                    "demo.load",
-                    actor=_LOADER.actor(),
-                    subject_type=SUBJECT,
-                    subject_id=step.code,
-                    detail={"loaded": words},
-                )
+            try:
+                words = _take(step, progress)
+            except BaseException:
+                # Ctrl-C is a SystemExit here.
+                step.sweep()
+                raise
             revisions.refresh()
             progress(f"{step.title}：{words}")
     finally:
         with connection.cursor() as cursor:
             cursor.execute(_UNLOCK)
+    return bool(left)
+
+
+def _take(step: Step, progress: Callable[[str], None]) -> str:
+    with transaction.atomic():
+        told = [lambda words: progress(f"{step.title}：{words}")] if step.telling else []
+        words = step.run(*told)
+        record(
+            "demo.load",
+            actor=_LOADER.actor(),
+            subject_type=SUBJECT,
+            subject_id=step.code,
+            detail={"loaded": words},
+        )
+    return words
 
 
 def finished() -> set[str]:
