@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from chengguan.config.serving import Plan
 
+_PUTTING_AWAY = 60.0
+
 
 @click.command("demo", short_help="一条命令启动演示区（首次会建库、装数据）。")
 @click.option("--check", is_flag=True, help="启动后自检并退出：成功退出码为 0，否则说明原因。")
@@ -45,9 +47,23 @@ def _prepare(*, life: bool) -> None:
         return
     command = [sys.executable, "-m", "chengguan.config", "prepare-demo"]
     command += [] if life else ["--no-life"]
-    if subprocess.run(command, check=False).returncode:
+    if _finished(subprocess.Popen(command)):
         sys.exit("✗ 演示数据没有准备好，请按上面的提示处理后重试。")
     prepared.mark(life=life)
+
+
+def _finished(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a child; one that is interrupted gets the time to put away what it began."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        # Ctrl-C has reached it as well.
+        process.wait(timeout=_PUTTING_AWAY)
+        raise
+    except SystemExit:
+        process.terminate()
+        process.wait(timeout=_PUTTING_AWAY)
+        raise
 
 
 def _check(plan: "Plan", *, life: bool) -> int:
