@@ -14,6 +14,8 @@ from chengguan.accounts.models import Organisation, User
 from chengguan.config import doctor, schema_state
 from chengguan.config.doctor import Level
 from chengguan.files.domain.store import keep
+from chengguan.notify.domain import tell
+from chengguan.notify.models import OutboxMessage
 from chengguan.workflow.models import WorkCalendar
 
 
@@ -41,6 +43,7 @@ def test_subjects_in_order() -> None:
         "工作日历",
         "任务队列",
         "后台任务进程",
+        "待发消息",
         "时钟",
         "演示账号",
         "证据文件",
@@ -110,6 +113,17 @@ def test_worker_heartbeat() -> None:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
 
     assert _finding("后台任务进程").message == "1 个在运行"
+
+
+@pytest.mark.django_db
+def test_messages_set_aside_and_late() -> None:
+    number = tell("x")
+    OutboxMessage.objects.update(created_at=datetime.now(UTC) - timedelta(minutes=6))
+    assert "1 条等待超过 5 分钟" in _finding("待发消息").message
+    OutboxMessage.objects.filter(id=number).update(error="in_app: ValueError")
+    assert "1 条无法送达" in _finding("待发消息").message
+    OutboxMessage.objects.all().delete()
+    assert _finding("待发消息").level is Level.FINE
 
 
 @pytest.mark.django_db

@@ -63,7 +63,7 @@ def test_metrics_count_requests_and_jobs(rf: RequestFactory) -> None:
 def test_metrics_queries_are_few(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         health.metrics(rf.get("/metrics"))
 
 

@@ -191,7 +191,32 @@ def test_a_broken_channel_holds_up_nobody(caplog: pytest.LogCaptureFixture) -> N
         for name in ("broken", "late"):
             channels._channels.pop(name)
     assert list(InboxItem.objects.values_list("user_id", flat=True)) == [1]
+    assert OutboxMessage.objects.get().error == "broken: RuntimeError: "
     assert (seen, caplog.records[0].getMessage()) == ([1], "channel failed")
+
+
+def test_a_poisoned_message_is_set_aside_and_the_others_are_told(
+    listener: psycopg.Connection[Any],
+) -> None:
+    first = tell("before", user_ids=[1], payload={"title": "前"})
+    unreadable, nobody = tell("poison"), tell("poison", user_ids=[2], payload={"title": "毒"})
+    last = tell("behind", user_ids=[3], payload={"title": "后"})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE notify_outboxmessage SET payload = '{\"n\": 1e999}' WHERE id = %s", [unreadable]
+        )
+        cursor.execute(
+            "UPDATE notify_outboxmessage SET user_ids = ARRAY[NULL]::bigint[] WHERE id = %s",
+            [nobody],
+        )
+    assert (relay(), relay()) == (4, 0)
+    assert sorted(InboxItem.objects.values_list("user_id", flat=True)) == [1, 3]
+    aside = dict(OutboxMessage.objects.values_list("id", "error"))
+    assert {number: error.split(":")[0] for number, error in aside.items()} == {
+        unreadable: "JSONDecodeError",
+        nobody: "in_app",
+    }
+    assert [message["id"] for message in _heard(listener)] == [first, nobody, last]
 
 
 def _told(**given: Any) -> Told:

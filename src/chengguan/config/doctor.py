@@ -59,6 +59,7 @@ def examine(*, contents: bool = False) -> list[Finding]:
         _calendar,
         _queue,
         _workers,
+        _messages,
         _clock,
         _demo_accounts,
     )
@@ -174,6 +175,28 @@ def _workers() -> Finding:
         "没有在运行的",
         "执行 chengguan serve（自带一个）或 chengguan worker。",
     )
+
+
+def _messages() -> Finding:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE error <> ''), count(*) FILTER (WHERE error = ''"
+            " AND created_at < now() - interval '5 minutes') FROM notify_outboxmessage"
+        )
+        failed, late = cursor.fetchone()
+    if failed:
+        return Finding(
+            "待发消息",
+            Level.WARNING,
+            f"{failed} 条无法送达，已搁置，不影响其他消息",
+            "按后台日志中的 channel failed 或 message unreadable 排查；"
+            "原因见表 notify_outboxmessage 的 error 列，排除后把该列改为空即重新发送。",
+        )
+    if late:
+        return Finding(
+            "待发消息", Level.WARNING, f"{late} 条等待超过 5 分钟", "检查后台任务进程是否在运行。"
+        )
+    return Finding("待发消息", Level.FINE, "没有积压")
 
 
 def _demo_accounts() -> Finding:

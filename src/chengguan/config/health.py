@@ -81,11 +81,22 @@ class _Queue(Collector):
                 " AND coalesce(j.scheduled_at, now()) <= now()"
             )
             oldest = cursor.fetchone()
+            cursor.execute(
+                "SELECT count(*) FILTER (WHERE error = ''), count(*) FILTER (WHERE error <> '')"
+                " FROM notify_outboxmessage"
+            )
+            waiting, failed = cursor.fetchone()
             cursor.execute("SELECT pg_database_size(current_database())")
             size = cursor.fetchone()
         for status in ("todo", "doing", "failed"):
             jobs.add_metric([status], known.get(status, 0))
         yield jobs
+        messages = GaugeMetricFamily(
+            "chengguan_messages", "Messages to be told, by status.", labels=["status"]
+        )
+        messages.add_metric(["waiting"], waiting)
+        messages.add_metric(["failed"], failed)
+        yield messages
         yield GaugeMetricFamily(
             "chengguan_oldest_waiting_job_seconds",
             "Age of the oldest job that could run, in seconds.",

@@ -25,6 +25,8 @@ class OutboxMessage(models.Model):
     user_ids = ArrayField(models.BigIntegerField(), verbose_name="人员", default=list)
     payload = models.JSONField("内容", default=dict)
     created_at = models.DateTimeField("产生时间", db_default=Now())
+    # Set where it could not be told: kept for an operator to see, and out of the way of the others.
+    error = models.TextField("错误", db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "待发消息"

@@ -4,6 +4,9 @@ Deleting a message, filling inboxes and NOTIFY are one transaction, and PostgreS
 notification at commit only: a killed relay leaves the message for the next one, told not at
 all or wholly. Several relays share the work by SKIP LOCKED. Writers never NOTIFY themselves:
 it takes a lock of the whole database at commit, and they would wait for each other.
+
+A message that can't be read or told is set aside with its error (`chengguan doctor` counts them);
+the ones beside and behind it are told.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from django.db import connection, transaction
 
 from chengguan.store.prepared import fetch_one
 
-from ..channels import Told, channels
+from ..channels import Deliver, Told, channels
 
 CHANNEL: Final = "chengguan"
 #: After a batch of reports thousands wait at once; a transaction for each few hundred would cost more.
@@ -33,9 +36,16 @@ log = logging.getLogger(__name__)
 
 _TAKE: Final = """
     DELETE FROM notify_outboxmessage WHERE id = ANY(ARRAY(
-        SELECT id FROM notify_outboxmessage ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
+        SELECT id FROM notify_outboxmessage WHERE error = '' ORDER BY id LIMIT %s
+        FOR UPDATE SKIP LOCKED))
     RETURNING id, topic, subject_id, area_code, matter_code, organisation_path, user_ids,
         payload, (extract(epoch FROM created_at) * 1000000)::bigint
+"""
+_SET_ASIDE: Final = """
+    INSERT INTO notify_outboxmessage (id, topic, subject_id, area_code, matter_code,
+        organisation_path, user_ids, payload, created_at, error)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb,
+        'epoch'::timestamptz + %s * interval '1 microsecond', %s) ON CONFLICT DO NOTHING
 """
 # Through the prepared statement, whose arrays are made text by `replace`: psycopg's go through a
 # regular expression that calls Python for each quotation mark of the JSON, two thirds of a relay.
@@ -45,13 +55,16 @@ _NOTIFY: Final = "SELECT count(pg_notify(%s, n)) FROM unnest(%s::text[]) n"
 def relay(limit: int = BATCH) -> int:
     """Tell up to `limit` messages, oldest first; give how many. Three statements and more rarely."""
     with transaction.atomic():
-        told = _take(limit)
-        if not told:
+        told, raw = _take(limit)
+        if not raw:
             return 0
+        failed: dict[int, str] = {}
         for name, deliver in channels().items():
-            _deliver(name, deliver, told)
+            failed |= _deliver(name, deliver, told)
+        for number, error in failed.items():
+            _set_aside(raw[number], error)
         fetch_one(_NOTIFY, [CHANNEL, pack(told)])
-    return len(told)
+    return len(raw)
 
 
 def step() -> int:
@@ -82,11 +95,25 @@ def pack(told: Sequence[Told]) -> list[str]:
     return [notice.decode() for notice in notices]
 
 
-def _take(limit: int) -> list[Told]:
+_Row = tuple[Any, ...]
+
+
+def _take(limit: int) -> tuple[list[Told], dict[int, _Row]]:
+    """Take messages out; give those that can be read, oldest first, and all rows by id."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [limit])
-        taken = [Told(*(*row[:7], _payload(row[7]), _instant(row[8]))) for row in cursor.fetchall()]
-    return sorted(taken, key=lambda message: message.id)
+        raw: dict[int, _Row] = {row[0]: row for row in cursor.fetchall()}
+    told = []
+    for number, row in sorted(raw.items()):
+        try:
+            payload = _payload(row[7])
+        except ValueError as error:
+            # jsonb holds numbers that nobody else can read: 1e999.
+            log.exception("message unreadable", extra={"message_id": number})
+            _set_aside(row, f"{type(error).__name__}: {error}")
+        else:
+            told.append(Told(*(*row[:7], payload, _instant(row[8]))))
+    return told, raw
 
 
 @lru_cache(maxsize=4096)
@@ -100,13 +127,27 @@ def _payload(value: Any) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {"value": parsed}
 
 
-def _deliver(name: str, deliver: Any, told: Sequence[Told]) -> None:
+def _set_aside(row: _Row, error: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_ASIDE, [*row, error[:1000]])
+
+
+def _deliver(name: str, deliver: Deliver, told: Sequence[Told]) -> dict[int, str]:
+    """Give a batch to a channel, one by one where the whole fails; gives the errors by message."""
+    if not told:
+        return {}
     try:
         with transaction.atomic():
             deliver(told)
-    except Exception:
+    except Exception as error:
         # One broken channel must not hold up the live stream and the other channels.
         log.exception("channel failed", extra={"channel": name, "messages": len(told)})
+        if len(told) == 1:
+            return {told[0].id: f"{name}: {type(error).__name__}: {error}"}
+    else:
+        return {}
+    half = len(told) // 2
+    return _deliver(name, deliver, told[:half]) | _deliver(name, deliver, told[half:])
 
 
 def _pieces(message: Told) -> list[bytes]:
