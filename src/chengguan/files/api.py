@@ -62,7 +62,7 @@ def progress(request: HttpRequest, upload_id: UUID) -> dict[str, Any]:
 
 @router.patch(
     "/uploads/{upload_id}",
-    response={200: UploadOut, 404: None, 409: None, 413: None},
+    response={200: UploadOut, 404: None, 409: None, 413: None, 507: None},
     summary="追加一段",
     openapi_extra={
         "requestBody": {
@@ -87,7 +87,7 @@ def append(
 
 @router.post(
     "/uploads/{upload_id}/finish",
-    response={200: UploadOut, 404: None, 409: None, 413: None, 415: None},
+    response={200: UploadOut, 404: None, 409: None, 413: None, 415: None, 507: None},
     summary="完成上传",
 )
 def finish(request: HttpRequest, upload_id: UUID, data: Finish) -> dict[str, Any]:

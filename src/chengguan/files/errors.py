@@ -50,3 +50,16 @@ class TooManyUploads(DomainError):
     """One person has begun more than may be under way at once (429)."""
 
     default_status = 429
+
+
+class StorageFull(DomainError):
+    """The disk of the originals has no room, or a quota or limit is reached (507); nothing was kept."""
+
+    default_status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            "files.storage_full",
+            "服务器存放照片的磁盘已满，文件没有保存。",
+            mend="不带照片的上报与办理不受影响；请稍后重新上传，并告知系统管理员清理或扩容磁盘。",
+        )

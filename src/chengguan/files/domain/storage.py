@@ -6,6 +6,7 @@ so that whoever got an answer finds the whole file after any crash.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import time
@@ -15,6 +16,10 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from django.conf import settings
+
+from ..errors import StorageFull
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Storage(Protocol):
@@ -87,13 +92,33 @@ def derived_key(sha256: str, kind: str) -> str:
 
 
 @contextmanager
-def draft() -> Iterator[tuple[Path, IO[bytes]]]:
-    """Open a new file on the same disk as the storage; it is gone afterwards unless moved."""
-    place = Path(settings.MEDIA_ROOT) / "tmp"
-    place.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=place)
+def room() -> Iterator[None]:
+    """Say in words that the disk is full, for whatever writes within.
+
+    Raises:
+        StorageFull: there is no room, or the quota is used up.
+    """
     try:
-        with os.fdopen(handle, "w+b") as file:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull from error
+        raise
+
+
+@contextmanager
+def draft() -> Iterator[tuple[Path, IO[bytes]]]:
+    """Open a new file on the same disk as the storage; it is gone afterwards unless moved.
+
+    Raises:
+        StorageFull: the disk has no room, for the file or for what is written within.
+    """
+    place = Path(settings.MEDIA_ROOT) / "tmp"
+    with room():
+        place.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=place)
+    try:
+        with room(), os.fdopen(handle, "w+b") as file:
             yield Path(name), file
     finally:
         with suppress(FileNotFoundError):

@@ -23,7 +23,7 @@ from chengguan.core.errors import Conflict, Invalid
 
 from ..errors import FileRefused, OffsetMismatch, TooLarge, TooManyUploads, UploadNotFound
 from ..models import Upload
-from .storage import sweep_drafts, sync
+from .storage import room, sweep_drafts, sync
 from .store import keep_path
 
 LIVES: Final = timedelta(hours=24)
@@ -97,6 +97,7 @@ def append(upload_id: UUID, offset: int, piece: bytes, *, user_id: int | None) -
     Raises:
         UploadNotFound, OffsetMismatch, Conflict: unknown, another offset, or finished already.
         TooLarge: the piece goes beyond the size that was said.
+        StorageFull: the disk has no room; the same piece may be sent again later.
     """
     with transaction.atomic():
         row = _own(Upload.objects.select_for_update().filter(id=upload_id), user_id)
@@ -106,7 +107,8 @@ def append(upload_id: UUID, offset: int, piece: bytes, *, user_id: int | None) -
             raise OffsetMismatch(row.received)
         if offset + len(piece) > row.size:
             raise TooLarge(row.size)
-        _write(_part(upload_id), offset, piece)
+        with room():
+            _write(_part(upload_id), offset, piece)
         row.received = offset + len(piece)
         row.save(update_fields=["received"])
     return row
@@ -118,6 +120,7 @@ def finish(upload_id: UUID, *, user_id: int | None, sha256: str = "") -> Upload:
     Raises:
         OffsetMismatch: bytes are missing; it may go on.
         FileRefused: the content isn't accepted, or isn't what `sha256` says; it must start anew.
+        StorageFull: the disk has no room; it may be finished later.
     """
     with transaction.atomic():
         row = _own(Upload.objects.select_for_update().filter(id=upload_id), user_id)
@@ -125,11 +128,12 @@ def finish(upload_id: UUID, *, user_id: int | None, sha256: str = "") -> Upload:
             if row.received != row.size:
                 raise OffsetMismatch(row.received)
             # A crash after the move and before the commit loses the part: keep it until then.
-            copy = _twin(_part(upload_id))
-            try:
-                blob = keep_path(copy, expected=sha256.lower())
-            finally:
-                copy.unlink(missing_ok=True)
+            with room():
+                copy = _twin(_part(upload_id))
+                try:
+                    blob = keep_path(copy, expected=sha256.lower())
+                finally:
+                    copy.unlink(missing_ok=True)
             row.blob = blob
             row.save(update_fields=["blob"])
             transaction.on_commit(lambda: _part(upload_id).unlink(missing_ok=True))
