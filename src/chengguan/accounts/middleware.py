@@ -1,7 +1,8 @@
 """Rules of a session: idle time-out, one session only, a password due for change, second factor.
 
 A request with a bearer token reads no session and no cookie counts for it. Costs no statement
-beyond session and user, but once a minute one UPDATE for the time of last use.
+beyond session and user, but once a minute one UPDATE for the time of last use. A session that has
+outlived its account or its password is ended and audited, once: somebody may have stolen it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import (
     HttpRequest,
@@ -60,8 +61,12 @@ class SessionRulesMiddleware:
 
 
 def _stopped(request: HttpRequest) -> HttpResponseBase | None:
+    # Asked first: Django empties a session it no longer believes.
+    claimed = request.session.get(SESSION_KEY)
     user = request.user
     if not isinstance(user, User):
+        if claimed is not None:
+            sessions.end_dead(request, claimed)
         return None
     if sessions.is_idle_too_long(request):
         return _ended(request, "accounts.idle", "长时间没有操作，已自动退出。")

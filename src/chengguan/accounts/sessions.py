@@ -7,7 +7,11 @@ from time import time
 from django.conf import settings
 from django.http import HttpRequest
 
+from chengguan.accounts import requests
 from chengguan.accounts.models import User
+from chengguan.audit.domain.actor import Actor
+from chengguan.audit.domain.record import record
+from chengguan.audit.enums import Result
 
 SEEN = "chengguan_seen"
 SECOND_FACTOR = "chengguan_second_factor"
@@ -42,6 +46,31 @@ def touch(request: HttpRequest) -> None:
     now = int(time())
     if now - request.session.get(SEEN, 0) >= _COARSE:
         request.session[SEEN] = now
+
+
+def end_dead(request: HttpRequest, user_id: str) -> None:
+    """End a session whose account is locked or off, or has another password now; audit its use.
+
+    The session goes with it, so that there is one entry however often it is tried.
+    """
+    user = User.objects.filter(pk=user_id).first()
+    reason = "gone"
+    if user is not None:
+        reason = "locked" if user.locked else "password" if user.is_active else "off"
+    request.session.flush()
+    record(
+        "accounts.session_refused",
+        actor=Actor(
+            user.pk if user else None,
+            user.name if user else "",
+            ip=requests.client_ip(request),
+            request_id=requests.request_id(request),
+        ),
+        subject_type="accounts.user",
+        subject_id=user.username if user else user_id,
+        result=Result.REFUSED,
+        detail={"reason": reason, "path": request.path[:500]},
+    )
 
 
 def is_another(request: HttpRequest, user: User) -> bool:
