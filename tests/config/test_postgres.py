@@ -204,3 +204,20 @@ def test_database_url_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(postgres.DatabaseUnavailableError, match="postgresql://"):
         postgres.database_settings()
+
+
+def test_a_killed_server_is_brought_back_by_its_keeper(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = postgres.ensure_running().url
+    capsys.readouterr()
+    keeper, patient = postgres.Keeper(every=0), postgres.Keeper(every=60)
+    keeper.look()
+    assert capsys.readouterr().err == ""
+    _kill_postmaster(place)
+    patient.look()
+    assert not cluster.is_up(place)
+    keeper.look()
+    assert "已重新启动" in capsys.readouterr().err
+    assert _answer(url) == "1"
+    assert postgres.release() is True

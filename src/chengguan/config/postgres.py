@@ -10,6 +10,8 @@ the server alive or takes it from the others.
 import contextlib
 import fcntl
 import os
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from chengguan.config.paths import VAR
 
 DATABASE = "chengguan"
 USER = "chengguan"
+_LOOK_SECONDS = 1.0
+_LONGEST_PAUSE = 15.0
 
 _held: dict[Path, IO[bytes]] = {}
 
@@ -109,6 +113,41 @@ def ensure_running() -> Server:
                 "或设置 DATABASE_URL 使用自己的 PostgreSQL。"
             ) from error
     return Server(database_url(), started=started, directory=place)
+
+
+class Keeper:
+    """Brings an embedded server back that was killed, or that died of a full disk.
+
+    Nobody else would: it was started by `pg_ctl` and is no child of ours. A server of one's own
+    (`DATABASE_URL`) is kept by whoever runs it.
+    """
+
+    def __init__(self, every: float = _LOOK_SECONDS) -> None:
+        self._every = self._pause = every
+        self._look_at = time.monotonic() + every
+
+    def look(self) -> None:
+        """Look every second; after a failed start wait longer each time, up to 15 s; say so."""
+        if not is_embedded() or time.monotonic() < self._look_at:
+            return
+        if cluster.is_up(directory()):
+            self._pause = self._every
+        else:
+            self._bring_back()
+        self._look_at = time.monotonic() + self._pause
+
+    def _bring_back(self) -> None:
+        try:
+            if ensure_running().started:
+                print("! 内嵌数据库意外停止，已重新启动", file=sys.stderr, flush=True)
+            self._pause = self._every
+        except DatabaseUnavailableError as error:
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            print(
+                f"! 内嵌数据库停止，尚不能重新启动，{self._pause:.0f} 秒后再试：{error}",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def release() -> bool:
@@ -218,14 +257,20 @@ def _create_database() -> None:
     import psycopg
 
     host, port = cluster.address(directory())
-    with psycopg.connect(
-        host=host,
-        port=port,
-        user=USER,
-        password=cluster.password(directory()),
-        dbname="postgres",
-        autocommit=True,
-    ) as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-        if known.fetchone() is None:
-            connection.execute(f"CREATE DATABASE {DATABASE}")
+    try:
+        with psycopg.connect(
+            host=host,
+            port=port,
+            user=USER,
+            password=cluster.password(directory()),
+            dbname="postgres",
+            autocommit=True,
+        ) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if known.fetchone() is None:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+    except psycopg.OperationalError as error:
+        # It accepts connections and is still recovering, or has gone again.
+        raise cluster.ClusterError(
+            f"内嵌数据库还不能使用：{error}。请稍候重试；持续出现时查看 {directory()} 下的 server.log。"
+        ) from error

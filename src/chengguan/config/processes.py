@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,14 +67,16 @@ class Family:
         """Whether `ask_to_stop()` was called."""
         return self._stopping.is_set()
 
-    def watch(self) -> None:
-        """Restart who dies, until `ask_to_stop()`.
+    def watch(self, beside: Callable[[], None] | None = None) -> None:
+        """Restart who dies, until `ask_to_stop()`; `beside` is called at each look, too.
 
         Raises:
             ChildFailedError: one died five times within a minute.
         """
         while not self._stopping.wait(0.2):
             self.revive()
+            if beside is not None:
+                beside()
 
     def revive(self) -> None:
         """Look once at every child and restart the dead.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from chengguan.config import postgres
 from chengguan.config.paths import VAR
 from chengguan.config.processes import Child, ChildFailedError, Family
 
@@ -123,7 +124,7 @@ def serve(plan: Plan, *, greeting: str = "") -> None:
         wait_ready(plan, family)
         if not family.is_asked_to_stop:
             print(f"{greeting}\n已启动：{plan.address}/  （按 Ctrl-C 停止）", flush=True)
-        family.watch()
+        family.watch(postgres.Keeper().look)
     except ChildFailedError as error:
         family.stop()
         sys.exit(f"✗ {error}")
