@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from PIL import Image
 
 from chengguan.accounts.models import Organisation, User
+from chengguan.audit.domain.actor import Actor
+from chengguan.audit.domain.record import record
 from chengguan.config import doctor, schema_state
 from chengguan.config.doctor import Level
 from chengguan.files.domain.store import keep
@@ -113,6 +116,14 @@ def test_worker_heartbeat() -> None:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
 
     assert _finding("后台任务进程").message == "1 个在运行"
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_set_back() -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        record("test.later", actor=Actor.system("测试"))
+    found = _finding("时钟")
+    assert (found.level, "比现在晚 60 分钟" in found.message) == (Level.FAULT, True)
 
 
 @pytest.mark.django_db

@@ -223,8 +223,8 @@ def _originals(*, contents: bool) -> Finding:
 
 def _clock() -> Finding:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        there: datetime = cursor.fetchone()[0]
+        cursor.execute("SELECT clock_timestamp(), (SELECT max(at) FROM audit_entry)")
+        there, newest = cursor.fetchone()
     drift = abs(datetime.now(UTC) - there)
     if drift > _CLOCK_DRIFT:
         return Finding(
@@ -233,11 +233,24 @@ def _clock() -> Finding:
             f"与数据库服务器相差 {drift.total_seconds():.1f} 秒，时限会算错",
             "在两台机器上启用同一时间源（chrony 或 systemd-timesyncd）。",
         )
+    ahead: timedelta = newest - there if newest else timedelta(0)
+    if ahead > _CLOCK_DRIFT:
+        return Finding(
+            "时钟",
+            Level.FAULT,
+            f"服务器时钟被拨回过：最新的审计记录比现在晚 {_spoken(ahead)}，新案件的时限会算早",
+            "校准时钟并启用 chrony 或 systemd-timesyncd；期间的动态口令不能用。",
+        )
     if not _is_synchronised():
         return Finding(
             "时钟", Level.WARNING, "系统未报告与时间源同步", "启用 chrony 或 systemd-timesyncd。"
         )
     return Finding("时钟", Level.FINE, "与数据库一致，已与时间源同步")
+
+
+def _spoken(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    return f"{seconds / 60:.0f} 分钟" if seconds >= 60 else f"{seconds:.0f} 秒"
 
 
 def _is_synchronised() -> bool:
