@@ -9,6 +9,7 @@ import pytest
 from factories import inside, post, stranger, user
 
 from chengguan.accounts.domain.principal import principal_of
+from chengguan.audit.models import Entry
 from chengguan.cases.domain.acting import act
 from chengguan.cases.domain.duplicates import candidates, candidates_of
 from chengguan.cases.domain.rebuild import rebuild, verify
@@ -299,6 +300,20 @@ def test_every_reporter_with_an_account_is_told(town: Town) -> None:
     assert close_merged(main.changed_at + MINUTE) == 1
     assert Case.objects.get(pk=double.pk).state == "closed"
     assert tick(main.changed_at + MINUTE) == 0
+
+
+def test_a_duplicate_closes_though_the_clock_was_set_back(town: Town) -> None:
+    main, double = town.report(), town.report()
+    town.do(double, "merge", main=main.pk)
+    double.refresh_from_db()
+    main.refresh_from_db()
+    town.walk(main, "file", "dispatch", "assign", "submit_handling", "confirm_handled", "forward")
+    town.walk(main, "close")
+    assert close_merged(double.changed_at - 60 * MINUTE) == 1
+    closed = Case.objects.get(pk=double.pk)
+    assert (closed.state, closed.closed_at) == ("closed", double.changed_at)
+    refused = Entry.objects.filter(action="case.close_with_main", result="refused")
+    assert not refused.exists()
 
 
 def test_files_are_seen_by_whom_the_case_is(town: Town) -> None:

@@ -46,7 +46,9 @@ def close_merged(now: datetime | None = None) -> int:
         .filter(main_closed_at__isnull=False)
         .order_by("id")[:BATCH]
     )
-    return _each(due, lambda case: bool(act(case, "close_with_main", SYSTEM, {}, at)))
+    return _each(
+        due, lambda case: bool(act(case, "close_with_main", SYSTEM, {}, _not_before(case, at)))
+    )
 
 
 def escalate_oversight(now: datetime | None = None) -> int:
@@ -58,7 +60,7 @@ def escalate_oversight(now: datetime | None = None) -> int:
     due = Case.objects.filter(
         oversight_due_at__lt=at, oversight_level__lt=HIGHEST_LEVEL, closed_at__isnull=True
     ).order_by("oversight_due_at")[:BATCH]
-    return _each(due, lambda case: bool(act(case, "escalate", SYSTEM, {}, at)))
+    return _each(due, lambda case: bool(act(case, "escalate", SYSTEM, {}, _not_before(case, at))))
 
 
 def prepare_numbers(now: datetime | None = None) -> int:
@@ -73,6 +75,11 @@ def prepare_numbers(now: datetime | None = None) -> int:
 def tick(now: datetime | None = None) -> int:
     """Do everything that is due now; the worker calls it again at once while it gives a number."""
     return resume_due(now) + close_merged(now) + escalate_oversight(now)
+
+
+def _not_before(case: Case, at: datetime) -> datetime:
+    # After the clock was set back a refusal would be audited each second until it has caught up.
+    return max(at, case.changed_at)
 
 
 def _each(cases: Iterable[Case], step: Callable[[Case], bool]) -> int:
