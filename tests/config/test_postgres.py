@@ -212,7 +212,7 @@ def test_a_killed_server_is_brought_back_by_its_keeper(
     url = postgres.ensure_running().url
     capsys.readouterr()
     keeper, patient = postgres.Keeper(every=0), postgres.Keeper(every=60)
-    keeper.look()
+    assert keeper.look() is True
     assert capsys.readouterr().err == ""
     _kill_postmaster(place)
     patient.look()

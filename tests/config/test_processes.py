@@ -137,3 +137,25 @@ def test_addresses_of_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert plan.address == "http://127.0.0.1:8000"
     assert plan.stream_address == "http://127.0.0.1:8001/stream/"
+
+
+def test_who_needs_the_database_waits_for_it_and_the_others_do_not() -> None:
+    there = [False]
+    children = [Child("网页", SLEEP), Child("后台", SLEEP, needs_database=True)]
+    run = Family(children, has_database=lambda: there[0])
+    run.start()
+    try:
+        before = run.pids()
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+        _until(lambda: all(_gone(pid) for pid in before.values()))
+        # Far more looks than deaths are allowed: none of them counts.
+        for _ in range(20):
+            run.revive()
+        waiting = run.pids()
+        assert (waiting["网页"] != before["网页"], waiting["后台"]) == (True, before["后台"])
+        there[0] = True
+        run.revive()
+        assert run.pids()["后台"] != before["后台"]
+    finally:
+        run.stop()

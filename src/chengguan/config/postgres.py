@@ -125,29 +125,28 @@ class Keeper:
     def __init__(self, every: float = _LOOK_SECONDS) -> None:
         self._every = self._pause = every
         self._look_at = time.monotonic() + every
+        self._is_up = True
 
-    def look(self) -> None:
-        """Look every second; after a failed start wait longer each time, up to 15 s; say so."""
-        if not is_embedded() or time.monotonic() < self._look_at:
-            return
-        if cluster.is_up(directory()):
-            self._pause = self._every
-        else:
-            self._bring_back()
-        self._look_at = time.monotonic() + self._pause
+    def look(self) -> bool:
+        """Look every second; after a failed start wait longer each time, up to 15 s, and say so.
 
-    def _bring_back(self) -> None:
+        Gives whether the server is there, as far as is known.
+        """
+        if is_embedded() and time.monotonic() >= self._look_at:
+            self._is_up = cluster.is_up(directory()) or self._bring_back()
+            self._pause = self._every if self._is_up else min(self._pause * 2, _LONGEST_PAUSE)
+            self._look_at = time.monotonic() + self._pause
+        return self._is_up
+
+    def _bring_back(self) -> bool:
         try:
             if ensure_running().started:
                 print("! 内嵌数据库意外停止，已重新启动", file=sys.stderr, flush=True)
-            self._pause = self._every
         except DatabaseUnavailableError as error:
-            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-            print(
-                f"! 内嵌数据库停止，尚不能重新启动，{self._pause:.0f} 秒后再试：{error}",
-                file=sys.stderr,
-                flush=True,
-            )
+            reason = f"! 内嵌数据库停止，尚不能重新启动，稍后再试：{error}"
+            print(reason, file=sys.stderr, flush=True)
+            return False
+        return True
 
 
 def release() -> bool:

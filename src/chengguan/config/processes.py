@@ -30,18 +30,32 @@ class ChildFailedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run: a short Chinese title, the command, and additions to the environment."""
+    """What to run: a short Chinese title, the command, and additions to the environment.
+
+    One that `needs_database` can't start without: dead, it waits until the database is there.
+    """
 
     title: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    needs_database: bool = False
 
 
 class Family:
-    """The children of one run. Their output goes to `log`, or where ours goes when it is None."""
+    """The children of one run. Their output goes to `log`, or where ours goes when it is None.
 
-    def __init__(self, children: Sequence[Child], *, log: Path | None = None) -> None:
+    `has_database` is asked at each look: it may bring the database back, too.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[Child],
+        *,
+        log: Path | None = None,
+        has_database: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._children = list(children)
+        self._has_database = has_database
         self._log = log
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._deaths: dict[str, deque[float]] = {
@@ -67,16 +81,14 @@ class Family:
         """Whether `ask_to_stop()` was called."""
         return self._stopping.is_set()
 
-    def watch(self, beside: Callable[[], None] | None = None) -> None:
-        """Restart who dies, until `ask_to_stop()`; `beside` is called at each look, too.
+    def watch(self) -> None:
+        """Restart who dies, until `ask_to_stop()`.
 
         Raises:
             ChildFailedError: one died five times within a minute.
         """
         while not self._stopping.wait(0.2):
             self.revive()
-            if beside is not None:
-                beside()
 
     def revive(self) -> None:
         """Look once at every child and restart the dead.
@@ -84,9 +96,11 @@ class Family:
         Raises:
             ChildFailedError: one died five times within a minute.
         """
+        has_database = self._has_database()
         for child in self._children:
             process = self._running[child.title]
-            if process.poll() is None:
+            # Started without the database it would die again, and five times end the whole run.
+            if process.poll() is None or (child.needs_database and not has_database):
                 continue
             # Its own children (web workers) may have outlived it and hold the port.
             _signal_group(process, signal.SIGKILL)

@@ -102,7 +102,12 @@ def children(plan: Plan) -> list[Child]:
     return [
         Child("网页与接口", [sys.executable, "-m", *web], environment),
         Child("实时推送", [sys.executable, "-m", *stream], environment),
-        Child("后台任务", [sys.executable, "-m", "chengguan.config", "worker"], environment),
+        Child(
+            "后台任务",
+            [sys.executable, "-m", "chengguan.config", "worker"],
+            environment,
+            needs_database=True,
+        ),
     ]
 
 
@@ -112,7 +117,7 @@ def serve(plan: Plan, *, greeting: str = "") -> None:
     Raises:
         SystemExit: a child can't be kept alive.
     """
-    family = Family(children(plan), log=plan.log)
+    family = Family(children(plan), log=plan.log, has_database=postgres.Keeper().look)
 
     def stop(number: int, frame: FrameType | None) -> None:
         family.ask_to_stop()
@@ -124,7 +129,7 @@ def serve(plan: Plan, *, greeting: str = "") -> None:
         wait_ready(plan, family)
         if not family.is_asked_to_stop:
             print(f"{greeting}\n已启动：{plan.address}/  （按 Ctrl-C 停止）", flush=True)
-        family.watch(postgres.Keeper().look)
+        family.watch()
     except ChildFailedError as error:
         family.stop()
         sys.exit(f"✗ {error}")
