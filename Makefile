@@ -4,7 +4,7 @@ BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench truth-check fmt
+.PHONY: help demo test check bench drill truth-check fmt
 
 help:
 	@echo "make demo            start a working district; Ctrl-C stops it (CHECK=1: self-check and exit;"
@@ -12,6 +12,7 @@ help:
 	@echo "make test            all tests, browser included (ARGS='tests/cases -q' for some)"
 	@echo "make check           the gates: style, types, imports, sizes, migrations, leaks"
 	@echo "make bench           measure the speed (BASELINE=file: ratio to an earlier run)"
+	@echo "make drill           break one thing after another under load: nothing lost, nothing twice"
 	@echo "make truth-check     one seed, two simulated runs: their truth must be equal to the byte"
 	@echo "make fmt             format Python and templates"
 
@@ -30,6 +31,10 @@ check:
 bench:
 	@$(BOOTSTRAP) --dev --assets
 	@$(BIN)/python -m bench $(if $(BASELINE),--baseline $(BASELINE)) $(ARGS)
+
+drill:
+	@$(BOOTSTRAP) --dev --assets
+	@$(BIN)/python -m drill $(ARGS)
 
 truth-check:
 	@$(BOOTSTRAP) --dev

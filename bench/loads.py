@@ -58,26 +58,29 @@ def batch(world: World, count: int, run: str) -> bytes:
 def verbs(world: World, numbers: Sequence[str]) -> list[list[bytes]]:
     """Give the whole way of each case, from filing to closing, seven verbs; a case has one lane."""
     lanes: list[list[bytes]] = [[] for _ in range(LANES)]
-    tokens = world.tokens
     for position, number in enumerate(numbers):
-        unit, _, handler = world.units[position % len(world.units)]
-        clerk = tokens["unit_clerk"][position % len(world.units)]
-        hands = tokens["handler"][position % len(world.units)]
-        acceptor, dispatcher = tokens["acceptor"][0], tokens["dispatcher"][0]
-        way: list[tuple[str, str, dict[str, Any]]] = [
-            (acceptor, "file", {"limit": "4工作时", "unverified": "情况明确"}),
-            (dispatcher, "dispatch", {"unit": unit, "override": "就近处置"}),
-            (clerk, "assign", {"handler": handler}),
-            (hands, "submit_handling", {"note": "已清理"}),
-            (clerk, "confirm_handled", {}),
-            (dispatcher, "forward", {}),
-            (acceptor, "close", {"confirmed": True}),
-        ]
-        for token, verb, data in way:
+        for token, verb, data in way(world, position):
             body = json.dumps({"verb": verb, "data": data}).encode()
             path = f"/api/v1/cases/{number}/act"
             lanes[position % LANES].append(request("POST", path, token, body))
     return lanes
+
+
+def way(world: World, position: int) -> list[tuple[str, str, dict[str, Any]]]:
+    """Give the way of one case as (token, verb, form), from filing to closing; each verb once."""
+    tokens, unit_at = world.tokens, position % len(world.units)
+    unit, _, handler = world.units[unit_at]
+    clerk, hands = tokens["unit_clerk"][unit_at], tokens["handler"][unit_at]
+    acceptor, dispatcher = tokens["acceptor"][0], tokens["dispatcher"][0]
+    return [
+        (acceptor, "file", {"limit": "4工作时", "unverified": "情况明确"}),
+        (dispatcher, "dispatch", {"unit": unit, "override": "就近处置"}),
+        (clerk, "assign", {"handler": handler}),
+        (hands, "submit_handling", {"note": "已清理"}),
+        (clerk, "confirm_handled", {}),
+        (dispatcher, "forward", {}),
+        (acceptor, "close", {"confirmed": True}),
+    ]
 
 
 def lists(world: World, count: int) -> list[tuple[str, str]]:

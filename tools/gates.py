@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 SCREENS = sorted(str(path) for path in (ROOT / "src").rglob("templates/**/*.html"))
-PYTHON = ["src", "tests", "tools"] + (["bench"] if (ROOT / "bench").is_dir() else [])
+PYTHON = ["src", "tests", "tools", *(n for n in ("bench", "drill") if (ROOT / n).is_dir())]
 
 GATES: dict[str, list[str | Path]] = {
     "ruff check": [BIN / "ruff", "check", *PYTHON],

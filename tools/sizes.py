@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FILE_LINES = 400
 FUNCTION_LINES = 60
-FOLDERS = ("src", "tests", "tools", "bench")
+FOLDERS = ("src", "tests", "tools", "bench", "drill")
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "services"}
 ALLOWED: "dict[str, str]" = {
     "src/chengguan/store/backend/base.py": "Django finds a database backend under this name only",
