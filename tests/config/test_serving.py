@@ -79,11 +79,11 @@ def test_counters_of_all_web_processes_are_summed(
     served: tuple[subprocess.Popen[str], str],
 ) -> None:
     _, address = served
-    for _ in range(20):
-        _status(f"{address}/login/")
+    # On a machine with much else to do one may go unanswered for ten seconds.
+    answered = [_status(f"{address}/login/") for _ in range(20)].count(200)
     seen = [_logins(address) for _ in range(6)]
 
-    assert min(seen) >= 20
+    assert min(seen) >= answered > 10
 
 
 def _logins(address: str) -> float:

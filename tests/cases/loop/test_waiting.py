@@ -1,0 +1,71 @@
+"""What waits for a person, the most urgent first, and what finding it reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F, Q
+from django.test.utils import CaptureQueriesContext
+
+from chengguan.cases.models import Case
+from chengguan.cases.screens.nearby import open_around
+from chengguan.cases.screens.queues import EVERY, my_case_ids, my_items
+
+from ..town import START, Town
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def busy(town: Town) -> Town:
+    """Cases at the acceptor's desk out of order: late, early, without a deadline, and elsewhere."""
+    for hours in (3, 1, 2, 1):
+        town.report(START + HOUR * hours)
+    done = ("file", "dispatch", "assign", "submit_handling", "confirm_handled", "forward")
+    town.walk(town.report(START), *done)
+    extended = town.walk(town.report(START), "file", "dispatch", "assign")
+    town.walk(extended, "ask_extension", "grant_extension")
+    town.walk(town.report(START), "file")
+    return town
+
+
+@pytest.mark.parametrize("post", ["acceptor", "dispatcher", "unit", "handler"])
+@pytest.mark.parametrize("wanted", [EVERY, Q(stage_due_at__gt=START + HOUR), Q(state="reported")])
+def test_the_most_urgent_come_first(busy: Town, post: str, wanted: Q) -> None:
+    who = busy.who(post)
+    waiting = Case.objects.filter(wanted, pk__in=my_items(who).values("instance_id"))
+    by_cases = waiting.order_by(F("stage_due_at").asc(nulls_last=True), "id")
+
+    assert my_case_ids(who, wanted, 50) == [one.pk for one in by_cases]
+    assert my_case_ids(who, wanted, 2) == [one.pk for one in by_cases[:2]]
+
+
+def test_the_acceptor_has_a_case_without_a_deadline_last(busy: Town) -> None:
+    found = my_case_ids(busy.who("acceptor"), EVERY, 50)
+
+    assert Case.objects.get(pk=found[-1]).stage_due_at is None
+    assert len(found) == 5
+
+
+def test_the_first_ones_are_found_without_reading_cases(busy: Town) -> None:
+    who = busy.who("acceptor")
+    my_case_ids(who, EVERY, 50)
+    with CaptureQueriesContext(connection) as sent:
+        my_case_ids(who, EVERY, 50)
+
+    assert ["cases_case" in one["sql"] for one in sent] == [False]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_open_cases_around_one_are_one_statement(town: Town, count: int) -> None:
+    case = town.report()
+    others = {town.report().number for _ in range(count)}
+    who = town.who("acceptor")
+    open_around(who, case)
+    with CaptureQueriesContext(connection) as sent:
+        found = open_around(who, case)["features"]
+
+    assert {one["properties"]["code"] for one in found} == others
+    assert len(sent) == 1
