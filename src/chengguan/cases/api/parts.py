@@ -95,11 +95,14 @@ def known_parameters(request: HttpRequest, query: type[Schema]) -> None:
             )
 
 
-def answer(data: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+def answer(
+    data: dict[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    kind: type[HttpResponse] = HttpResponse,
+) -> HttpResponse:
     """Answer with JSON as it is: checked against its schema by tests, not again for each request."""
-    return HttpResponse(
-        orjson.dumps(data, default=str), status=status, content_type="application/json"
-    )
+    return kind(orjson.dumps(data, default=str), status=status, content_type="application/json")
 
 
 def client_of(principal: Principal) -> str:

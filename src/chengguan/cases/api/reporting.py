@@ -13,7 +13,7 @@ from ninja import Header, Router
 from pydantic import Field
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.core.collecting import collector_paused
+from chengguan.core.collecting import collector_paused, give_back
 from chengguan.core.coordinates import CRS
 from chengguan.files.enums import Role
 from chengguan.registry.enums import MatterKind
@@ -138,6 +138,14 @@ def report_many(
         return _take_in(data, principal_of(request), idempotency_key or uuid4().hex)
 
 
+class _BatchAnswer(HttpResponse):
+    """The answer to a batch; once it is sent, nothing holds what came any more."""
+
+    def close(self) -> None:
+        super().close()
+        give_back()
+
+
 def _take_in(data: BatchIn, principal: Principal, whole: str) -> HttpResponse:
     news = [
         _new(item, principal, item.key or f"{whole}:{row}")
@@ -147,7 +155,8 @@ def _take_in(data: BatchIn, principal: Principal, whole: str) -> HttpResponse:
     answers = take_in_many(news, principal, timezone.now())
     results = [_row(row, one) for row, one in enumerate(answers, 1)]
     refused = sum(isinstance(one, Refused) for one in answers)
-    return answer({"accepted": len(answers) - refused, "refused": refused, "results": results})
+    told = {"accepted": len(answers) - refused, "refused": refused, "results": results}
+    return answer(told, kind=_BatchAnswer)
 
 
 def _new(data: ReportIn, principal: Principal, key: str) -> NewReport:
