@@ -139,6 +139,16 @@ def test_steps_that_ask_for_a_picture_have_one_of_their_own() -> None:
     assert verify().faults == []
 
 
+def test_every_closed_case_has_a_picture() -> None:
+    # A hotline report that was voided has none; the self-check looks at a closed case.
+    from chengguan.files.models import Attachment
+
+    shown = Attachment.objects.filter(subject_type="case").values("subject_id")
+    closed = made_up().filter(state="closed")
+    assert closed.count() > 50
+    assert not closed.exclude(pk__in=shown).exists()
+
+
 def test_every_case_is_the_fold_of_its_events() -> None:
     from chengguan.cases.domain.rebuild import verify
 

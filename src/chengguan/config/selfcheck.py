@@ -211,7 +211,7 @@ def _report(visitor: _Visitor) -> str:
 
 
 def _check_life(visitor: _Visitor) -> str:
-    query = urllib.parse.urlencode({"q": "模拟", "open": "false", "size": 1})
+    query = urllib.parse.urlencode({"q": "模拟", "state": "closed", "size": 1})
     listed = json.loads(visitor.get(f"/api/v1/cases?{query}"))["rows"]
     if not listed:
         raise CheckFailedError("看不到模拟案件；请重新运行 make demo，或加 LIFE=0。")
