@@ -29,7 +29,9 @@ class DemoAccount:
 def load(progress: Callable[[str], None], *, life: bool = True) -> bool:
     """Bring the demo district into the database; what is there already stays as it is.
 
-    Says whether anything was missing. With `life` ninety made-up days are lived there, marked 模拟 wherever they show. Every step is one transaction: a load that was killed goes on with the step it died in.
+    Says whether anything was missing. With `life` ninety made-up days are lived there, marked 模拟
+    wherever they show. Every step is one transaction: a load that was killed goes on with the step
+    it died in.
     """
     from .steps import run
 
