@@ -18,6 +18,7 @@ ORDER = (
     "config",
     "portal",
     "simulation",
+    "command",
     "cases",
     "registry",
     "workflow",

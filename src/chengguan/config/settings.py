@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "chengguan.config",
     "chengguan.portal",
     "chengguan.simulation",
+    "chengguan.command",
     "chengguan.cases",
     "chengguan.registry",
     "chengguan.workflow",

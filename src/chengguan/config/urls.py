@@ -27,5 +27,6 @@ urlpatterns = [
     path("registry/", include("chengguan.registry.urls")),
     path("cases/", include("chengguan.cases.urls")),
     path("simulation/", include("chengguan.simulation.urls")),
+    path("", include("chengguan.command.urls")),
     path("", include("chengguan.portal.urls")),
 ]

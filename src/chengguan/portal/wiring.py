@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from chengguan.accounts.enums import Capability
+from chengguan.command.navigation import ENTRIES as COMMAND
 from chengguan.registry.navigation import ENTRIES as REGISTRY
 from chengguan.simulation.navigation import ENTRIES as SIMULATION
 from chengguan.ui import navigation, ports, slots
@@ -20,7 +21,7 @@ WORK, CITY, SYSTEM = "办理", "城市台账", "系统"
 def connect() -> None:
     """Fill every port and slot of the shell; called once at start."""
     ports.connect(asker=_asker, history=_history, note=_note)
-    navigation.register(*ENTRIES, *REGISTRY, *SIMULATION)
+    navigation.register(*ENTRIES, *COMMAND, *REGISTRY, *SIMULATION)
     slots.fill("shell.bar.middle", "portal/bar_find.html")
     slots.fill("shell.bar.end", "portal/bar_notices.html")
     slots.fill("shell.user", "portal/bar_user.html")
