@@ -5,6 +5,7 @@ import "./look/shell.css";
 import "./look/parts.css";
 import "./look/case.css";
 import "./look/whatif.css";
+import "./look/figures.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startPreviews } from "./shell/previews";

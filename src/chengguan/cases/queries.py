@@ -134,6 +134,18 @@ def cases_visible_to(principal: Principal) -> QuerySet[Case]:
     return Case.objects.filter(whole)
 
 
+def reach(principal: Principal) -> Q:
+    """Give the condition on cases that `cases_visible_to` has, as one value.
+
+    Two people of the same reach have equal values, so that what was counted for one may be shown
+    to the other; over an area held whole nobody's own part is named in it.
+    """
+    whole = Q()
+    for index, branch in enumerate(_needed(principal, CaseFilter())):
+        whole = whole | branch if index else branch
+    return whole
+
+
 def can_see(principal: Principal, case_id: int) -> bool:
     """Say whether a principal may see a case; the port of files asks this."""
     return cases_visible_to(principal).filter(pk=case_id).exists()

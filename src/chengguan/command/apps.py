@@ -1,6 +1,11 @@
 """Command (指挥): the desks, the map, the duty roster, orders and the wall, on the engine of cases."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+
+#: Modules whose loading declares figures; a room adds its own.
+FIGURES = ("chengguan.command.figures.domain.of_cases",)
 
 
 class CommandConfig(AppConfig):
@@ -9,3 +14,7 @@ class CommandConfig(AppConfig):
     name = "chengguan.command"
     label = "command"
     verbose_name = "指挥"
+
+    def ready(self) -> None:
+        for module in FIGURES:
+            import_module(module)

@@ -13,12 +13,20 @@ T = TypeVar("T")
 
 _LIMIT = 10_000
 _stores: list[dict[Hashable, tuple[tuple[object, ...], object]]] = []
+_others: list[Callable[[], None]] = []
+
+
+def enrol(drop: Callable[[], None]) -> None:
+    """Have `drop` called whenever every cached copy is dropped."""
+    _others.append(drop)
 
 
 def forget() -> None:
     """Drop every cached copy; for tests and for tools that write behind the domain's back."""
     for store in _stores:
         store.clear()
+    for drop in _others:
+        drop()
     revisions.refresh()
 
 

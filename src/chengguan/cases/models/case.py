@@ -131,6 +131,12 @@ class Case(Instance):
             _closed("community", Left("area_code", 12)),
             _closed("unit", F("unit_path")),
             _closed("matter", F("matter_code")),
+            # What closed since an instant; a case takes it once, when it closes.
+            models.Index(
+                fields=["closed_at"],
+                name="cases_case_closed_since",
+                condition=models.Q(closed_at__isnull=False),
+            ),
             _open("list", "opened_at", "id", newest=True),
             _open("due", "stage_due_at", "id"),
             _open("area", "area_code", "stage_due_at", "id"),
