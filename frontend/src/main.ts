@@ -4,6 +4,7 @@ import "./tokens.css";
 import "./look/shell.css";
 import "./look/parts.css";
 import "./look/case.css";
+import "./look/requests.css";
 import "./look/whatif.css";
 import "./look/figures.css";
 import "htmx.org";

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from chengguan.accounts.enums import Capability
 from chengguan.ui.navigation import Entry
 
 GROUP: Final = "指挥"
-ENTRIES: Final[tuple[Entry, ...]] = ()
+#: Who asks or decides; the others have no requests.
+_REQUESTS: Final = (
+    Capability.APPROVE,
+    Capability.LEAD,
+    Capability.HANDLE_UNIT,
+    Capability.DISPATCH,
+    Capability.ACCEPT,
+)
+ENTRIES: Final[tuple[Entry, ...]] = (
+    Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
+    Entry("督办催办", "command:oversight", GROUP, 60, Capability.OVERSEE, "shield"),
+)

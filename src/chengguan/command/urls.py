@@ -8,4 +8,6 @@ app_name = "command"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("figures/", include("chengguan.command.figures.urls")),
+    path("oversight/", include("chengguan.command.oversight.urls")),
+    path("requests/", include("chengguan.command.requests.urls")),
 ]

@@ -1,0 +1,113 @@
+"""The inbox of requests: what waits for my decision, what I asked for, what was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from chengguan.accounts.domain.principal import Principal, principal_of_request
+from chengguan.accounts.enums import Capability
+from chengguan.core.errors import DomainError, Invalid
+from chengguan.ui.recipe.views import need
+from chengguan.workflow.domain import current
+
+from . import queries
+from .domain.deciding import Chosen, Result, decide_each
+
+TABS: Final = {"waiting": "待我审批", "mine": "我提出的", "decided": "近 30 天已审结"}
+
+
+@login_required
+@require_GET
+def requests_page(request: HttpRequest) -> HttpResponse:
+    """Show one tab of requests."""
+    need(request, Capability.SEE_CASES, "查看申请")
+    return render(request, "command/requests/page.html", _context(request))
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Decide the chosen requests with one word; the page says what became of each."""
+    need(request, Capability.SEE_CASES, "审批申请")
+    principal = principal_of_request(request)
+    reason = request.POST.get("reason", "")
+    try:
+        granted = {"grant": True, "refuse": False}.get(request.POST.get("word", ""))
+        if granted is None:
+            raise Invalid("requests.word", "没有说明同意还是不同意。", mend="请重新选择。")
+        chosen = [_chosen(one) for one in request.POST.getlist("chosen")]
+        results = decide_each(principal, chosen, granted, reason)
+    except DomainError as error:
+        context = _context(request) | {"refused": error, "reason": reason}
+        return render(request, "command/requests/page.html", context, status=error.status)
+    context = _context(request) | {"results": results, "kept": _kept(results)}
+    if context["kept"]:
+        context["reason"] = reason
+    return render(request, "command/requests/page.html", context)
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    principal, now = principal_of_request(request), timezone.now()
+    tab = request.GET.get("tab", "waiting")
+    if tab not in TABS:
+        raise Invalid("requests.tab", "没有这一栏。", mend=f"可选 {'、'.join(TABS.values())}。")
+    kind = request.GET.get("kind", "")
+    if kind and kind not in current("case").requests:
+        raise Invalid("requests.kind", f"没有申请种类“{kind[:40]}”。", field="kind")
+    rows = _rows(principal, tab, now)
+    counts = queries.counts(rows)
+    after = _after(request.GET.get("after", ""))
+    lines = queries.page(principal, rows, now, newest=tab != "waiting", after=after, kind=kind)
+    return {
+        "tab": tab,
+        "tabs": TABS,
+        "kind": kind,
+        "counts": counts,
+        "total": sum(number for _, _, number in counts),
+        "lines": lines,
+        "now": now,
+        "kept": _ticked(request.POST.getlist("chosen")),
+    }
+
+
+def _rows(principal: Principal, tab: str, now: datetime) -> Any:
+    if tab == "waiting":
+        return queries.to_decide(principal)
+    return queries.asked_by(principal, now) if tab == "mine" else queries.decided(principal, now)
+
+
+def _chosen(value: str) -> Chosen:
+    request_id, _, seq = value.partition(":")
+    if not (request_id.isascii() and request_id.isdigit() and seq.isascii() and seq.isdigit()):
+        raise Invalid("requests.chosen", "选中的申请无法识别。", mend="请刷新页面后重新勾选。")
+    if len(request_id) > 18 or len(seq) > 9:
+        raise Invalid("requests.chosen", "选中的申请无法识别。", mend="请刷新页面后重新勾选。")
+    return Chosen(int(request_id), int(seq))
+
+
+def _ticked(values: list[str]) -> set[int]:
+    return {int(key) for one in values if (key := one.partition(":")[0]).isdecimal()}
+
+
+def _kept(results: list[Result]) -> set[int]:
+    return {one.request_id for one in results if not one.done}
+
+
+def _after(cursor: str) -> tuple[datetime, int] | None:
+    if not cursor:
+        return None
+    said, _, key = cursor.partition("_")
+    try:
+        at = datetime.fromisoformat(said.replace(" ", "+"))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not key.isascii() or not key.isdigit() or len(key) > 18:
+        raise Invalid("requests.after", "翻页位置无效。", mend="请回到第一页。", field="after")
+    return at, int(key)
