@@ -5,7 +5,10 @@ from importlib import import_module
 from django.apps import AppConfig
 
 #: Modules whose loading declares figures; a room adds its own.
-FIGURES = ("chengguan.command.figures.domain.of_cases",)
+FIGURES = (
+    "chengguan.command.figures.domain.of_cases",
+    "chengguan.command.units.figures",
+)
 
 
 class CommandConfig(AppConfig):

@@ -18,5 +18,6 @@ _REQUESTS: Final = (
 )
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
+    Entry("处置单位", "command:units", GROUP, 50, Capability.SEE_CASES, "people"),
     Entry("督办催办", "command:oversight", GROUP, 60, Capability.OVERSEE, "shield"),
 )

@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("figures/", include("chengguan.command.figures.urls")),
     path("oversight/", include("chengguan.command.oversight.urls")),
     path("requests/", include("chengguan.command.requests.urls")),
+    path("units/", include("chengguan.command.units.urls")),
 ]

@@ -27,7 +27,7 @@ from chengguan.ui.recipe.views import need
 from .domain.behind import case_ids, every_case, other_rows
 from .domain.board import Board, parts_of, require
 from .domain.declared import figure_of
-from .domain.figure import AREA, DIMENSIONS, Cell, ListFigure
+from .domain.figure import AREA, DIMENSIONS, UNDER, Cell, ListFigure
 from .domain.windows import NOW, window_of
 from .queries import names_cases
 from .words import query_of, said, words_of
@@ -85,7 +85,7 @@ def export(request: HttpRequest, code: str) -> StreamingHttpResponse:
 
 
 def _cell(request: HttpRequest, code: str) -> Cell:
-    known = (AREA, *DIMENSIONS)
+    known = (AREA, UNDER, *DIMENSIONS)
     if any("\0" in value for value in request.GET.values()):
         raise Invalid(
             "figures.narrow", "筛选条件里有不能识别的字符。", mend="请从页面上的数字进入。"

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from chengguan.cases.enums import Source
-from chengguan.cases.screens.words import matter_name
+from chengguan.cases.screens.words import matter_name, people_names
 from chengguan.registry.domain.duty_index import units
 from chengguan.registry.domain.locate import chain
 from chengguan.registry.enums import MatterKind
@@ -15,7 +15,7 @@ from chengguan.ui import clockface
 from chengguan.workflow.domain import current
 
 from .domain.declared import figure_of
-from .domain.figure import AREA, Cell, Median, Share
+from .domain.figure import AREA, UNDER, Cell, Median, Share
 
 _AREAS = (AREA, "street", "community", "grid")
 
@@ -39,9 +39,12 @@ def words_of(dimension: str, value: str) -> str:
     """Give one value of a dimension in words; a code that nothing knows stays as it is."""
     if dimension in _AREAS:
         return "".join(area.name for area in chain(value)[-2:]) or value or "未定区域"
-    if dimension == "unit":
+    if dimension in ("unit", UNDER):
         unit = units().get(int(value)) if value.isascii() and value.isdigit() else None
-        return unit.name if unit else value or "未派单位"
+        name = unit.name if unit else value or "未派单位"
+        return f"{name}及下级" if dimension == UNDER else name
+    if dimension == "handler":
+        return people_names([int(value)]).get(int(value), value) if value.isdecimal() else "未指派"
     if dimension == "source":
         return dict(Source.choices).get(value, value)
     if dimension == "kind":

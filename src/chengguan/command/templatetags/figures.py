@@ -32,6 +32,18 @@ def figure_cell(board: Board, cell: Cell, css: str = "") -> SafeString:
 
 
 @register.simple_tag
+def figure_number(cell: Cell, value: float | None, css: str = "") -> SafeString:
+    """Print a number that a split gave, as a link to its rows."""
+    return anchor(cell, value, css)
+
+
+@register.simple_tag
+def cell_words(cell: Cell) -> str:
+    """Say the last thing a cell is narrowed to."""
+    return words.words_of(*cell.narrow[-1]) if cell.narrow else ""
+
+
+@register.simple_tag
 def figure_sample(board: Board, code: str, window: str = "now", **narrow: Any) -> SafeString:
     """Print the two counts a share is made of, or the count of a median's cases."""
     narrowing = _texts(narrow)

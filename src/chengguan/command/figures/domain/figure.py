@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, Coalesce, Left
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
 from chengguan.core.errors import Invalid
+from chengguan.registry.domain.duty_index import units
 
 from .windows import NOW, Window
 
@@ -155,9 +156,11 @@ DIMENSIONS: Final[dict[str, Any]] = {
     "street": Left("area_code", 9),
     "community": Left("area_code", 12),
     "grid": Left("area_code", 15),
+    "handler": _text("handler_id"),
 }
-#: Narrowing alone: an area with all below it.
+#: Narrowing alone: an area, or a unit, with all below it.
 AREA: Final = "area"
+UNDER: Final = "under"
 
 
 def narrowed(narrow: tuple[tuple[str, str], ...]) -> Q:
@@ -172,6 +175,9 @@ def narrowed(narrow: tuple[tuple[str, str], ...]) -> Q:
     for name, value in narrow:
         if name == AREA:
             found &= Q(area_code__startswith=value)
+        elif name == UNDER:
+            unit = units().get(int(value)) if value.isascii() and value.isdigit() else None
+            found &= Q(unit_path__startswith=unit.path) if unit else Q(pk__in=[])
         elif name in DIMENSIONS:
             found &= Q(Exact(DIMENSIONS[name], Value(value)))
         else:
