@@ -72,6 +72,7 @@ class Town:
             "dispatch": {"unit": self.city.unit.pk},
             "return_to_acceptor": {"reason": "事项选错"},
             "assign": {"handler": self.person("handler")},
+            "hand_over": {"handler": self.person("handler2")},
             "return_to_dispatcher": {"reason": "不属本单位"},
             "return_to_unit": {"reason": "不在岗"},
             "submit_handling": {"photos": [PHOTO], "note": "已清理"},
@@ -134,6 +135,7 @@ WHO: Final[Mapping[str, str]] = {
     "return_to_acceptor": "dispatcher",
     "assign": "unit",
     "revoke_assignment": "unit",
+    "hand_over": "unit",
     "return_to_dispatcher": "unit",
     "return_to_unit": "handler",
     "finish_stage": "handler",
@@ -185,6 +187,7 @@ def make_town() -> Town:
     save_revision(CALENDAR, SYSTEM)
     publish_shipped()
     made.people["leader2"] = user("分管领导", made.centre, post("leader"), username="leader2")
+    made.people["handler2"] = user("保洁员乙", made.unit, post("handler"), username="handler2")
     return Town(made)
 
 

@@ -242,6 +242,12 @@ def handler_of_unit(context: Context) -> str | None:
 
 
 @_guard
+def another_handler(context: Context) -> str | None:
+    same = context.data["handler"] == context.row["handler_id"]
+    return "本案已由此人处置，请另选处置人。" if same else None
+
+
+@_guard
 def first_return(context: Context) -> str | None:
     if context.row["returns"]:
         return "本案已退回过一次，再次退回须申请回退仲裁。"

