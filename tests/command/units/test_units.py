@@ -43,7 +43,10 @@ def test_every_number_of_a_unit_is_that_of_its_rows(busy: Busy, who: str) -> Non
     html = client.get(f"/units/{busy.town.city.unit.pk}/").content.decode()
     assert assert_true(client, html) > 50
     assert [one for one in bare_numbers(html) if "近" not in one] == []
+    states = html.partition("在单位手里的案件")[2].partition("人员在办")[0]
+    assert "环卫所" not in states
     if who != "street":
+        assert "待处置" in states
         assert {one.value for one in numbers_of(html) if one.code == "at_unit"} != {0}
 
 

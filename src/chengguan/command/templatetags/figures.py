@@ -38,9 +38,11 @@ def figure_number(cell: Cell, value: float | None, css: str = "") -> SafeString:
 
 
 @register.simple_tag
-def cell_words(cell: Cell) -> str:
-    """Say the last thing a cell is narrowed to."""
-    return words.words_of(*cell.narrow[-1]) if cell.narrow else ""
+def cell_words(cell: Cell, dimension: str) -> str:
+    """Say what a cell is narrowed to in one dimension."""
+    return next(
+        (words.words_of(name, value) for name, value in cell.narrow if name == dimension), ""
+    )
 
 
 @register.simple_tag

@@ -99,6 +99,7 @@ def unit_page(request: HttpRequest, unit_id: int) -> HttpResponse:
         "unit": unit, "board": board, "under": str(unit.pk), "windows": WINDOWS,
         "standing": STANDING, "flow": FLOW, "shares": SHARES,
         "states": _parts(board, states), "people": _people(board, people),
+        "late": board.value(cell_of("at_unit_late", **under)),
         "units": lines if any(line.unit_id != unit.pk for line in lines) else [],
     }  # fmt: skip
     return render(request, "command/units/unit.html", context)
