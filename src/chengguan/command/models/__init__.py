@@ -1,1 +1,25 @@
-"""What command keeps of its own; a case's truth stays with the engine of cases."""
+"""Tables of command, one file for each group of models."""
+
+from .roster import (
+    Absence,
+    Assignment,
+    JointZone,
+    Pairing,
+    Requirement,
+    Rule,
+    RuleMember,
+    ShiftKind,
+    Swap,
+)
+
+__all__ = [
+    "Absence",
+    "Assignment",
+    "JointZone",
+    "Pairing",
+    "Requirement",
+    "Rule",
+    "RuleMember",
+    "ShiftKind",
+    "Swap",
+]

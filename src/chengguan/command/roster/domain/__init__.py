@@ -1,0 +1,1 @@
+"""Rules of the roster: rotation, coverage, hours, and the verbs that write it."""
