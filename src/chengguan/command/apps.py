@@ -21,3 +21,8 @@ class CommandConfig(AppConfig):
     def ready(self) -> None:
         for module in FIGURES:
             import_module(module)
+        from chengguan.cases import staffing
+
+        from .roster.queries import near, stand_in
+
+        staffing.connect(near=near, stand_in=stand_in)

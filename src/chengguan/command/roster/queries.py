@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
@@ -90,6 +91,22 @@ def stand_in(user_id: int, at: datetime) -> int | None:
     """Give who stands in for a person away at `at` (AB 角); None when he is there or nobody does."""
     _, away = day_of(at)
     return away.stand_in(user_id, at)
+
+
+def near(at: datetime, area_code: str) -> Mapping[int, str] | None:
+    """Give who is on duty near a place, their duty in words by user id; for `cases.staffing`.
+
+    None where nobody at all is planned for that local day near there: no roster is kept.
+    """
+    pieces, _ = day_of(at)
+    close = [piece for piece in pieces if _near(piece.area_code, area_code)]
+    if not close:
+        return None
+    return {
+        piece.user_id: f"{piece.shift_name}，至 {timezone.localtime(piece.ends_at):%H:%M}"
+        for piece in close
+        if piece.at(at)
+    }
 
 
 def absences_at(at: datetime) -> Absences:
