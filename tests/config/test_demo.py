@@ -290,3 +290,12 @@ def test_a_load_that_died_goes_on_where_it_died(monkeypatch: pytest.MonkeyPatch)
     steps.run(lambda _: None, life=False)
 
     assert done == ["一", "died", "二", "三"]
+
+
+def test_somebody_is_on_duty_at_every_desk_at_any_hour_of_the_ninety_days() -> None:
+    from chengguan.command.roster.queries import on_duty
+
+    now = timezone.now()
+    for hours in (-90 * 24 + 24, -1000, -13, 0, 300):
+        there = on_duty(now + timedelta(hours=hours), area_code="310115")
+        assert {"acceptor", "dispatcher", "commander"} <= {one.post for one in there}

@@ -27,7 +27,7 @@ class Step:
     """One step; `run` gives in Chinese what was loaded, with counts.
 
     A long one tells how far it is (`telling`) and cleans up after a rollback what the database
-    does not know of (`sweep`).
+    does not know of (`sweep`). A `late` one comes after the life, for it takes the life's people.
     """
 
     code: str
@@ -35,6 +35,7 @@ class Step:
     run: Callable[..., str]
     telling: bool = False
     sweep: Callable[[], object] = lambda: None
+    late: bool = False
 
 
 def _lazily(module: str, function: str) -> Callable[..., Any]:
@@ -61,6 +62,7 @@ STEPS: Final = (
     Step("procedure", "案件流程", _lazily("journeys", "publish")),
     Step("events", "告警与视频事件", _lazily("events", "load")),
     Step("journeys", "案件办理", _lazily("journeys", "load")),
+    Step("duty", "排班", _lazily("duty", "load"), late=True),
 )
 LIFE: Final = Step(
     "life",
@@ -77,7 +79,8 @@ def run(progress: Callable[[str], None], *, life: bool = True) -> bool:
         cursor.execute(_LOCK)
     try:
         done = finished()
-        wanted = (*STEPS, LIFE) if life else STEPS
+        late = [step for step in STEPS if step.late]
+        wanted = [step for step in STEPS if not step.late] + [LIFE] * life + late
         left = [step for step in wanted if step.code not in done]
         if not left:
             progress("演示区：数据已在，未作改动")
