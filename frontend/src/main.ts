@@ -7,6 +7,7 @@ import "./look/case.css";
 import "./look/requests.css";
 import "./look/whatif.css";
 import "./look/figures.css";
+import "./look/roster.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startPreviews } from "./shell/previews";

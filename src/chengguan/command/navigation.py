@@ -20,4 +20,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
     Entry("处置单位", "command:units", GROUP, 50, Capability.SEE_CASES, "people"),
     Entry("督办催办", "command:oversight", GROUP, 60, Capability.OVERSEE, "shield"),
+    Entry("我的班次", "command:roster-mine", "办理", 35, icon="clock"),
+    Entry("排班表", "command:roster", GROUP, 70, icon="grid"),
+    Entry("在岗", "command:roster-now", GROUP, 72, icon="people"),
+    Entry("换班审批", "command:roster-swaps", GROUP, 74, Capability.ROSTER, "duty"),
 )

@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oversight/", include("chengguan.command.oversight.urls")),
     path("requests/", include("chengguan.command.requests.urls")),
     path("units/", include("chengguan.command.units.urls")),
+    path("roster/", include("chengguan.command.roster.urls")),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -166,7 +167,7 @@ class TestApplied:
     def test_only_the_units_keeper_makes_rules_and_shifts_must_be_known(
         self, duty: DutyCity
     ) -> None:
-        given = {
+        given: dict[str, Any] = {
             "organisation": duty.city.centre, "name": "x", "post": "collector",
             "members": [(1, duty.people[0], AREA)], "valid_from": FIRST,
         }  # fmt: skip

@@ -275,3 +275,9 @@ def _names(user_ids: tuple[int, ...]) -> Mapping[int, tuple[str, str]]:
         return {}
     rows = User.objects.filter(pk__in=user_ids).values_list("pk", "name", "phone")
     return {key: (name, phone) for key, name, phone in rows}
+
+
+def unit_name(organisation_id: int) -> str:
+    """Give an organisation's name."""
+    found = units().get(organisation_id)
+    return found.name if found else ""
