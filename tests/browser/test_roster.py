@@ -59,7 +59,8 @@ def planned(city: City) -> DutyCity:
 
 def test_a_roster_is_kept_and_a_shift_is_swapped(desks: Desks, city: City) -> None:
     made = planned(city)
-    factories.report()
+    for hour in (20, 26, 27, 28, 44):
+        factories.report(at=timezone.now() - timedelta(hours=hour + 12))
     page = desks.at("keeper_of_duty")
     for name, url in {
         "board": "/roster/",

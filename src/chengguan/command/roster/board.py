@@ -57,11 +57,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What the page shows of the days from `first`: lines, gaps, doubles, how many duties."""
+    """What the page shows: lines, gaps with post and area by name, doubles by name, how many duties."""
 
     days: list[date]
     lines: list[Line]
-    gaps: list[Gap]
+    gaps: list[tuple[Gap, str, str]]
     doubles: list[tuple[Double, str]]
     duties: int
 
@@ -111,7 +111,12 @@ def board(principal: Principal, asked: Asked, *, unit_path: str = "") -> Board:
     lines = _lines(shown, days, label, {id_ for d in twice for id_ in (d.one.id, d.other.id)})
     _mark(lines, missing, days)
     named = [(one, label.get(one.user_id, "")) for one in twice]
-    return Board(days, lines, missing, named, len(shown))
+    posts = post_names()
+    told = [
+        (gap, posts.get(gap.need.post, gap.need.post), area_name(gap.need.area_code))
+        for gap in missing
+    ]
+    return Board(days, lines, told, named, len(shown))
 
 
 def needs_kept(principal: Principal, asked: Asked, unit_path: str = "") -> list[Need]:

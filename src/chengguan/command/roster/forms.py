@@ -22,13 +22,16 @@ class _Person(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 def _date(label: str, *, required: bool = True) -> forms.DateField:
     return forms.DateField(
-        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"})
+        label=label,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
 def _moment(label: str) -> forms.DateTimeField:
     return forms.DateTimeField(
-        label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+        label=label,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 
@@ -66,7 +69,7 @@ class NowForm(forms.Form):
     at = forms.DateTimeField(
         label="时刻",
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     area = forms.RegexField(
         r"^\d*$", label="区划或网格代码", required=False, max_length=15,

@@ -211,12 +211,15 @@ def hours_page(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest, principal: Principal) -> tuple[BoardForm, Asked | None, str]:
     choices = units_seen(principal)
-    form = BoardForm(request.GET, units=choices)
+    given = request.GET.copy()
+    if not given.get("first"):
+        given["first"] = monday_of(timezone.localdate()).isoformat()
+    form = BoardForm(given, units=choices)
     if not form.is_valid():
         return form, None, ""
     said = form.cleaned_data
     days = int(said["days"] or 7)
-    first = said["first"] or monday_of(timezone.localdate())
+    first = said["first"]
     unit = units().get(int(said["unit"])) if said["unit"] else None
     asked = Asked(first, days, said["unit"], said["post"], said["area"], said["period"])
     return form, asked, unit.path if unit else ""
