@@ -72,6 +72,22 @@ def test_an_approved_swap_exchanges_the_persons_and_keeps_both_days_covered(
     assert [o.name for o in on_duty(at(2, 1))] == ["丁四"]
 
 
+def test_whose_turn_it_is_hears_of_it(duty: DutyCity) -> None:
+    from chengguan.notify.models import OutboxMessage
+
+    swap = asked(duty)
+    accept_swap(who(duty, 0), swap)
+    approve_swap(duty.keeping, swap)
+
+    told = OutboxMessage.objects.filter(topic="command.roster").order_by("id")
+    assert list(told.values_list("user_ids", flat=True)) == [
+        [duty.people[0].pk],
+        [duty.keeper.pk],
+        [duty.people[3].pk],
+        [duty.people[0].pk],
+    ]
+
+
 def test_a_rule_applied_again_leaves_the_swap_alone(duty: DutyCity) -> None:
     swap = asked(duty)
     accept_swap(who(duty, 0), swap)

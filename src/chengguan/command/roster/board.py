@@ -76,6 +76,7 @@ class Asked:
     post: str = ""
     area: str = ""
     period: str = ""
+    person: int = 0
 
 
 def pieces_seen(principal: Principal, asked: Asked, *, unit_path: str = "") -> list[Duty]:
@@ -94,7 +95,9 @@ def pieces_seen(principal: Principal, asked: Asked, *, unit_path: str = "") -> l
     if unit_path:
         rows = rows.filter(organisation__path__startswith=unit_path)
     away = absences(first, last)
-    return [piece for duty in duties(rows.distinct()) for piece in away.pieces(duty)]
+    pieces = [piece for duty in duties(rows.distinct()) for piece in away.pieces(duty)]
+    # After the cut, so that what somebody does in another's place is his and not the other's.
+    return [piece for piece in pieces if asked.person in (0, piece.user_id)]
 
 
 def board(principal: Principal, asked: Asked, *, unit_path: str = "") -> Board:
@@ -103,7 +106,7 @@ def board(principal: Principal, asked: Asked, *, unit_path: str = "") -> Board:
     first = instant(asked.first, time())
     days = [asked.first + timedelta(number) for number in range(asked.days)]
     needs = needs_kept(principal, asked, unit_path)
-    missing = [] if asked.period else gaps(needs, pieces, days[0], days[-1], counts)
+    missing = [] if asked.period or asked.person else gaps(needs, pieces, days[0], days[-1], counts)
     twice = doubles(pieces)
     people = names({piece.user_id for piece in pieces} | {p.for_user for p in pieces if p.for_user})
     label = {key: name for key, (name, _) in people.items()}

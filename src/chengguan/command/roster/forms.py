@@ -45,7 +45,9 @@ class BoardForm(forms.Form):
 
     first = _date("自", required=False)
     days = forms.ChoiceField(
-        label="显示", required=False, choices=[("7", "一周"), ("1", "一天"), ("14", "两周")]
+        label="显示",
+        required=False,
+        choices=[("7", "一周"), ("1", "一天"), ("14", "两周"), ("28", "四周")],
     )
     unit = forms.ChoiceField(label="单位", required=False)
     post = forms.ChoiceField(label="岗位", required=False)
@@ -55,6 +57,9 @@ class BoardForm(forms.Form):
     )  # fmt: skip
     period = forms.ChoiceField(
         label="昼夜", required=False, choices=[("", "昼夜"), *Period.choices]
+    )
+    person = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31, widget=forms.HiddenInput
     )
 
     def __init__(self, data: Any, *, units: list[tuple[str, str]]) -> None:

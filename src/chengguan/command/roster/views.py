@@ -77,6 +77,7 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
         ("area_code__startswith", asked.area),
         ("period", asked.period),
         ("organisation__path__startswith", path),
+        ("user", asked.person),
     ):
         if value:
             rows = rows.filter(**{column: value})
@@ -221,7 +222,15 @@ def _asked(request: HttpRequest, principal: Principal) -> tuple[BoardForm, Asked
     days = int(said["days"] or 7)
     first = said["first"]
     unit = units().get(int(said["unit"])) if said["unit"] else None
-    asked = Asked(first, days, said["unit"], said["post"], said["area"], said["period"])
+    asked = Asked(
+        first,
+        days,
+        said["unit"],
+        said["post"],
+        said["area"],
+        said["period"],
+        said["person"] or 0,
+    )
     return form, asked, unit.path if unit else ""
 
 

@@ -248,6 +248,7 @@ def flexible_page(request: HttpRequest) -> HttpResponse:
         per_hour=said["per_hour"],
     )
     context |= {"risk": found, "area": said["area"], "weeks": said["weeks"], "post": said["post"]}
+    context["since"] = timezone.localdate() - timedelta(28)
     return render(request, "command/roster/flexible.html", context)
 
 

@@ -17,6 +17,7 @@ from chengguan.core.errors import NotAllowed
 from ..errors import past, wrong, wrong_state
 from .correcting import assign
 from .keeping import BY_SWAP, end, note, require
+from .telling import tell_keepers, tell_person
 
 OPEN = (SwapState.ASKED, SwapState.ACCEPTED)
 
@@ -62,6 +63,7 @@ def ask_swap(
     except IntegrityError as error:
         raise wrong_state("已经提出，正在办理") from error
     note("swap_asked", principal, "swap", made.pk, given=given.pk, taken=taken.pk if taken else 0)
+    tell_person(colleague.pk, f"{principal.name}请您换班", made.pk)
     return made
 
 
@@ -71,6 +73,7 @@ def accept_swap(principal: Principal, swap: Swap) -> None:
     _colleague_only(principal, swap)
     _move(swap, (SwapState.ASKED,), SwapState.ACCEPTED, accepted_at=timezone.now())
     note("swap_accepted", principal, "swap", swap.pk)
+    tell_keepers(swap.given.organisation, "有换班待批准", swap.pk)
 
 
 @transaction.atomic
@@ -94,6 +97,7 @@ def refuse_swap(principal: Principal, swap: Swap, why: str) -> None:
         decided_by=principal.name[:40],
     )
     note("swap_refused", principal, "swap", swap.pk, why=why.strip()[:200])
+    tell_person(swap.asked_by_id, f"换班未同意：{why.strip()[:60]}", swap.pk)
 
 
 @transaction.atomic
@@ -141,6 +145,8 @@ def approve_swap(principal: Principal, swap: Swap) -> list[Assignment]:
         raise wrong_state("对应的班次已被改动")
     made = [_anew(principal, duty, user, swap) for duty, user in exchanged]
     note("swap_approved", principal, "swap", swap.pk, made=[one.pk for one in made])
+    for user_id in (swap.asked_by_id, swap.colleague_id):
+        tell_person(user_id, "换班已批准，班次已改", swap.pk)
     return made
 
 
