@@ -22,7 +22,10 @@ class CommandConfig(AppConfig):
         for module in FIGURES:
             import_module(module)
         from chengguan.cases import staffing
+        from chengguan.ui import slots
 
+        from .roster import area_people
         from .roster.queries import near, stand_in
 
         staffing.connect(near=near, stand_in=stand_in)
+        slots.fill("registry.area", area_people.panel)

@@ -79,6 +79,25 @@ def test_a_stranger_sees_nobody_anywhere(duty: DutyCity) -> None:
     assert client.post(f"/roster/duty/{row.pk}/swap/", {"with": "1"}).status_code == 404
 
 
+def test_an_areas_page_names_who_is_on_duty_to_who_may_see_it(duty: DutyCity) -> None:
+    url = f"/registry/areas/{factories.STREET}001001/"
+    seeing = duty.city.people["collector"]
+    with time_machine.travel(at(1, 9), tick=True):
+        page = text(seeing, url)
+        assert "丁四 · 采集员" in page
+        assert "000-4" in page
+        top = duty.city.centre.parent
+        assert top is not None
+        keeper = factories.user(
+            "台账", factories.organisation("旁单位", parent=top), username="aside"
+        )
+        keeper.grants.create(
+            post=factories.post("keeper"), organisation=top, area_code=factories.DISTRICT,
+            valid_from=factories.SINCE,
+        )  # fmt: skip
+        assert "丁四" not in text(keeper, url)
+
+
 def test_gaps_and_doubles_are_counted_and_marked(duty: DutyCity) -> None:
     Requirement.objects.create(
         organisation=duty.city.centre, post="collector", area_code=factories.STREET,
