@@ -8,6 +8,8 @@ from chengguan.workflow.domain.moving import follow_column
 
 from .domain.timers import prepare_numbers
 from .models import Fact
+from .proposing.gazetteer import gather
+from .proposing.learned import is_due, learn_matters
 
 
 @app.periodic(cron="30 14 * * *")
@@ -15,6 +17,17 @@ from .models import Fact
 def prepare_tomorrow(timestamp: int) -> int:
     """Make tomorrow's number sequences at 22:30 in Shanghai; a missing one is made on demand."""
     return prepare_numbers()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="cases.learn", queueing_lock="cases.learn")
+def learn(timestamp: int) -> bool:
+    """Learn how matters are worded and where places are: every six hours, in a new city at once."""
+    if not is_due():
+        return False
+    gather()
+    learn_matters()
+    return True
 
 
 @app.task(name="cases.follow_organisation")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from . import views, views_list, views_report
+from . import views, views_list, views_proposing, views_report
 
 
 class CaseNumber:
@@ -30,6 +30,7 @@ urlpatterns = [
     path("features.geojson", views_list.features, name="list-features"),
     path("export.<str:form>", views_list.export, name="export"),
     path("rules/", views.rules, name="rule-options"),
+    path("propose/", views_proposing.propose_page, name="propose"),
     path("new/", views_report.new_page, name="new"),
     path("new/place/", views_report.place_hint, name="new-place"),
     path("<case:number>/", views.detail, name="detail"),

@@ -2,6 +2,7 @@
 
 from .case import Case
 from .fact import Fact
+from .proposing import Learned, PlaceName
 from .report import Report
 
-__all__ = ["Case", "Fact", "Report"]
+__all__ = ["Case", "Fact", "Learned", "PlaceName", "Report"]
