@@ -8,6 +8,7 @@ import "./look/requests.css";
 import "./look/whatif.css";
 import "./look/figures.css";
 import "./look/roster.css";
+import "./look/intake.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startPreviews } from "./shell/previews";

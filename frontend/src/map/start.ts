@@ -56,6 +56,7 @@ function startMap(box: HTMLElement): void {
     if (config.fit) fit(map, config.layers);
     if (config.pick) startPicking(map, box);
     box.dataset["ready"] = "1";
+    box.dispatchEvent(new CustomEvent("map-ready", { detail: map, bubbles: true }));
   });
 }
 

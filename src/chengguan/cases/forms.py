@@ -58,6 +58,33 @@ class ReportForm(forms.Form):
     reporter_phone = forms.CharField(label="举报人电话", required=False, max_length=20)
 
 
+class CallForm(ReportForm):
+    """A call: what the caller says, what was chosen among the proposals, and whether to file."""
+
+    source = forms.ChoiceField(label="来源", choices=Source.choices, initial=Source.HOTLINE)
+    text = forms.CharField(
+        label="来电人的话",
+        min_length=3,
+        max_length=2000,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 5,
+                "autofocus": True,
+                "placeholder": "边听边记：什么东西、怎么了、在哪里",
+            }
+        ),
+        error_messages={"required": _BOUND, "min_length": _BOUND},
+    )
+    rule = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+    same_as = forms.RegexField(r"^[0-9]{19}$", required=False)
+    unverified = forms.CharField(
+        label="未核实立案的理由",
+        required=False,
+        max_length=200,
+        help_text="公众举报一般先核实；情况明确、不必核实的，写明理由后可直接立案。",
+    )
+
+
 class CaseFilterForm(forms.Form):
     """The filters of the list; every one of them is in the address, so a list can be kept."""
 

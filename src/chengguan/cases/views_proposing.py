@@ -38,25 +38,67 @@ def propose_page(request: HttpRequest) -> HttpResponse:
 
 
 def proposals(principal: Principal, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the fragment shows; a point or matter that can't be read counts as not chosen."""
+    """Give what the fragment shows; a point or matter that can't be read counts as not chosen.
+
+    A form sends back what stood in it: a matter that is still the one proposed (`first`), or a
+    point that only followed the words (`followed`), was not chosen by anybody.
+    """
     text, address = str(asked.get("text", ""))[:_LONGEST], str(asked.get("address", ""))[:200]
     point, problem = _point(asked)
-    chosen = _matter(str(asked.get("matter", "")))
-    component = str(asked.get("component", ""))[:17]
-    now = timezone.now()
+    matter = str(asked.get("matter", ""))
+    chosen = _matter(matter) if matter != asked.get("first") else None
     found = propose(
-        principal, text=text, address=address, point=point, at=now, chosen=chosen, component_code=component
-    )  # fmt: skip
+        principal,
+        text=text,
+        address=address,
+        point=point,
+        at=timezone.now(),
+        chosen=chosen,
+        component_code=str(asked.get("component", ""))[:17],
+    )
+    rule = _rule(found, asked)
+    duplicates = near(principal, found)
     return {
         "found": found,
         "asked": bool(text.strip() or address.strip() or point),
         "problem": problem,
+        # From the district down: that it is in our city is understood.
+        "area": [one for one in found.area if len(one.code) >= 6],
         "chosen": catalogue.matter(*found.matter) if found.matter else None,
-        "chosen_by_hand": chosen is not None,
+        "first": "" if chosen or not found.matter else ":".join(found.matter),
         "listed": found.matter in [(one.kind, one.code) for one in found.matters],
         "point_by_hand": point is not None,
-        "rule": str(asked.get("rule", "")),
-        "near": near(principal, found),
+        "rule": rule,
+        "first_rule": found.rules[0].id if found.rules else "",
+        "near": duplicates,
+        "same_as": asked.get("same_as", ""),
+        "features": _features(found, duplicates),
+    }
+
+
+def _rule(found: Proposal, asked: Mapping[str, Any]) -> int | None:
+    ids = [one.id for one in found.rules]
+    said = str(asked.get("rule", ""))
+    by_hand = said if said != str(asked.get("first_rule", "")) else ""
+    return next((one for one in ids if str(one) == by_hand), ids[0] if ids else None)
+
+
+def _features(found: Proposal, duplicates: list[Candidate]) -> dict[str, Any]:
+    """Give the places and duplicates for the map, as a FeatureCollection."""
+    marks: list[tuple[tuple[float, float], str, str]] = [
+        (one.point, "place", one.name) for one in found.places
+    ]
+    marks += [(one.point, "case", one.number) for one in duplicates]
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": list(point)},
+                "properties": {"kind": kind, "title": title},
+            }
+            for point, kind, title in marks
+        ],
     }
 
 
@@ -74,6 +116,8 @@ def near(principal: Principal, found: Proposal) -> list[Candidate]:
 
 def _point(asked: Mapping[str, Any]) -> tuple[tuple[float, float] | None, DomainError | None]:
     if not asked.get("lon") or not asked.get("lat"):
+        return None, None
+    if f"{asked['lon']},{asked['lat']}" == asked.get("followed"):
         return None, None
     try:
         point = checked_point([asked["lon"], asked["lat"]])

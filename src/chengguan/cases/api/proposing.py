@@ -68,6 +68,7 @@ class MatterOut(Told):
     major_name: str
     words: list[str]
     counted: CountedOut | None
+    basis: str
 
 
 class PlaceOut(Told):

@@ -35,6 +35,7 @@ class Candidate:
     opened_at: datetime
     metres: float
     hours: float
+    point: tuple[float, float]
 
 
 def candidates(
@@ -81,6 +82,7 @@ def candidates(
                 opened_at,
                 metres=distance_m(lon, lat, east_of, north_of),
                 hours=abs((opened_at - at).total_seconds()) / 3600,
+                point=(east_of, north_of),
             )
             for key, number, state, text, opened_at, east_of, north_of in cursor.fetchall()
         ]

@@ -67,16 +67,18 @@ def propose(
     at: datetime,
     chosen: tuple[str, str] | None = None,
     component_code: str = "",
+    count: bool = True,
 ) -> Proposal:
     """Propose matters, places, rules and the unit for what a caller says.
 
     `point` is a place already chosen (CGCS2000 lon, lat), `chosen` a matter (kind, code) already
-    chosen, `kind` bounds the matters. Reads only what the principal may see; writes nothing.
+    chosen, `kind` bounds the matters; without `count` reasons name no numbers of cases. Reads
+    only what the principal may see; writes nothing.
     """
     if not any(map(principal.can, (Capability.REPORT, Capability.ACCEPT, Capability.SEE_CASES))):
         return Proposal([], [], [], None)
     places = likely_places(principal, text, address)
-    matters = likely_matters(principal, text, kind, at)
+    matters = likely_matters(principal, text, kind, at, count=count)
     matter = chosen or ((matters[0].kind, matters[0].code) if matters else None)
     meant = places[0] if places and places[0].score >= SURE else None
     there = point or (meant.point if meant else None)

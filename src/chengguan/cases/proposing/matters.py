@@ -55,6 +55,8 @@ class ProposedMatter:
     major_name: str = ""
     words: tuple[str, ...] = ()
     counted: Counted | None = None
+    #: The reason without the numbers, for pages that make links of them.
+    basis: str = ""
 
 
 @dataclass(slots=True)
@@ -118,24 +120,27 @@ def _hints(text: str, kind: str, at: datetime) -> list[_Hint]:
 def _proposed(text: str, hint: _Hint) -> ProposedMatter:
     one = hint.matter
     agreed = hint.agreed or Agreed()
-    words = grams.shared_words(text, [*agreed.name, *agreed.condition])
+    words = grams.shared_words(text, agreed.name)
+    conditions = grams.shared_words(text, agreed.condition)
     past = grams.shared_words(text, hint.telling[:3])
     reasons = []
     if words:
-        where = "名称" if agreed.name else "立案条件"
-        reasons.append(f"与“{one.name}”的{where}同有{_quoted(words)}")
+        reasons.append(f"与“{one.name}”同有{_quoted(words)}")
+    if conditions:
+        reasons.append(f"立案条件中有{_quoted(conditions)}")
     if agreed.sayings:
         reasons.append(f"{_quoted(agreed.sayings[:2])}是“{one.name}”的常见说法")
     if hint.past >= LEAST and past:
         reasons.append(f"以往含{_quoted(past)}的案件多立为此项")
     return ProposedMatter(
-        str(one.kind),
-        one.code,
-        one.name,
-        round(hint.score, 3),
-        "；".join(reasons),
-        one.major_name,
-        tuple(dict.fromkeys([*agreed.sayings[:2], *words])) or tuple(past),
+        kind=str(one.kind),
+        code=one.code,
+        name=one.name,
+        score=round(hint.score, 3),
+        reason="；".join(reasons),
+        major_name=one.major_name,
+        words=tuple(dict.fromkeys([*agreed.sayings[:2], *words, *conditions])) or tuple(past),
+        basis="；".join(reasons),
     )
 
 
