@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from . import views, views_call, views_list, views_proposing, views_report
+from . import views, views_call, views_list, views_proposing, views_report, views_taken
 
 
 class CaseNumber:
@@ -31,6 +31,7 @@ urlpatterns = [
     path("export.<str:form>", views_list.export, name="export"),
     path("rules/", views.rules, name="rule-options"),
     path("propose/", views_proposing.propose_page, name="propose"),
+    path("proposals/taken/", views_taken.taken_page, name="proposals-taken"),
     path("call/", views_call.call_page, name="call"),
     path("new/", views_report.new_page, name="new"),
     path("new/place/", views_report.place_hint, name="new-place"),
