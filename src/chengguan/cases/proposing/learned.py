@@ -21,8 +21,8 @@ REVISION: Final = "proposals"
 #: The newest cases of each matter; more taught nothing and cost memory.
 PER_MATTER: Final = 200
 #: A window holds at most so many cases: as many can be counted between two keys.
-COUNTED: Final = 20_000
-_WINDOWS: Final = (90, 30, 7, 1)
+COUNTED: Final = 8_000
+_WINDOWS: Final = (90, 30, 14, 7, 3, 1)
 _LEAST: Final = 50
 _EVERY: Final = timedelta(hours=6)
 

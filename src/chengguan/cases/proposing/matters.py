@@ -14,7 +14,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.catalogue import MatterRef
 
-from ..filters import CaseFilter
+from ..filters import CLOSED, OPEN, CaseFilter
 from ..queries import cases_visible_to
 from . import grams
 from .learned import window_days, wording
@@ -76,7 +76,7 @@ class _Hint:
 def matters(
     principal: Principal, text: str, kind: str, at: datetime, *, count: bool = True
 ) -> list[ProposedMatter]:
-    """Give at most five matters, the likeliest first; one statement, none where nothing is likely."""
+    """Give at most five matters, the likeliest first; two statements, none where nothing is likely."""
     hints = _hints(text, kind, at)
     chosen = sorted(hints, key=lambda one: (-one.score, one.matter.kind, one.matter.code))
     chosen = [one for one in chosen[:MOST] if one.score >= LEAST]
@@ -161,7 +161,10 @@ def _counts(
             asked[f"same_{place}"] = Count("id", filter=about & own)
     if not asked:
         return [None] * len(proposed)
-    found = cases_visible_to(principal).filter(opened_at__gte=since).aggregate(**asked)
+    visible = cases_visible_to(principal).filter(opened_at__gte=since)
+    # Half by half: each has an index in order of time, which all cases together lack.
+    halves = [visible.filter(half).aggregate(**asked) for half in (OPEN, CLOSED)]
+    found = {name: sum(half[name] for half in halves) for name in asked}
     return [
         Counted(word, since, days, found[f"total_{place}"], found[f"same_{place}"])
         if word

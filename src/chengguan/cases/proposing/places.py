@@ -197,6 +197,9 @@ def _agreeing(line: str, name: str) -> str:
     own = len(_ENDING.sub("", name)) or len(name)
     best = ""
     for start in range(min(own, len(name))):
+        if start and name[start].isdigit() and name[start - 1].isdigit():
+            # "77大街" is no part of "第277大街".
+            continue
         end = start + max(len(best) + 1, 2)
         while end <= len(name) and name[start:end] in line:
             best = name[start:end]
@@ -210,8 +213,14 @@ def _exact(principal: Principal, line: str, told: list[tuple[str, Any]]) -> list
     """Give the addresses under the stems that carry the number, or the second name, said too."""
     if not told:
         return []
-    numbers = set(_NUMBER.findall(line))
+    whole = [one for one in told if one[0] == grams.plain(one[1][0])]
+    told = whole or told
     others = {run for run, _ in told}
+    rest = line
+    for run in others:
+        # The number in a road's own name is no house number.
+        rest = rest.replace(run, " ")
+    numbers = set(_NUMBER.findall(rest))
     stems = {row[0] for _, row in told}
     rows = list(
         PlaceName.objects.filter(stem__in=stems).exclude(kind=STEM).order_by("-uses")[:2000]
