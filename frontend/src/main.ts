@@ -5,6 +5,7 @@ import "./look/shell.css";
 import "./look/parts.css";
 import "./look/case.css";
 import "./look/requests.css";
+import "./look/map.css";
 import "./look/whatif.css";
 import "./look/figures.css";
 import "./look/roster.css";

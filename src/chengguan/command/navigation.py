@@ -16,8 +16,11 @@ _REQUESTS: Final = (
     Capability.DISPATCH,
     Capability.ACCEPT,
 )
+#: Each layer of the map asks for its own.
+_MAP: Final = (Capability.SEE_CASES, Capability.SEE_REGISTRY, Capability.SEE_PEOPLE)
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
+    Entry("指挥地图", "command:map", GROUP, 30, _MAP, "pin"),
     Entry("处置单位", "command:units", GROUP, 50, Capability.SEE_CASES, "people"),
     Entry("督办催办", "command:oversight", GROUP, 60, Capability.OVERSEE, "shield"),
     Entry("我的班次", "command:roster-mine", "办理", 35, icon="clock"),

@@ -8,6 +8,7 @@ app_name = "command"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("figures/", include("chengguan.command.figures.urls")),
+    path("map/", include("chengguan.command.map.urls")),
     path("oversight/", include("chengguan.command.oversight.urls")),
     path("requests/", include("chengguan.command.requests.urls")),
     path("units/", include("chengguan.command.units.urls")),

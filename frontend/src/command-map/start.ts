@@ -1,0 +1,128 @@
+// The command map: put together from its parts; which layers are on is kept for each person.
+import "maplibre-gl/dist/maplibre-gl.css";
+import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { addLayer } from "../map/layers";
+import { styleFor } from "../map/style";
+import { startCircle } from "./circle";
+import type { Config, State } from "./config";
+import { addLoad, refreshLoad } from "./load";
+import { startOpening } from "./opening";
+import { addPeople, refreshPeople } from "./people";
+import { addCases, addThings, refreshCases, show, THINGS } from "./points";
+import { startSigns } from "./signs";
+import { startTime } from "./time";
+
+const REFRESH = 15_000;
+
+export function startCommandMap(): void {
+  const whole = document.querySelector<HTMLElement>("[data-command-map]");
+  const box = whole?.querySelector<HTMLElement>("[data-map-box]");
+  const text = document.getElementById(whole?.dataset["commandMap"] ?? "")?.textContent;
+  if (!box || !text) return;
+  const config = JSON.parse(text) as Config;
+  const line = box.querySelector<HTMLElement>("[data-map-state]");
+  const say = (words: string) => {
+    if (line) [line.textContent, line.hidden] = [words, words === ""];
+  };
+  const map = open(box, config, say);
+  if (!map) return;
+  const state: State = { map, config, box, at: "", span: "day", turn: 0, say };
+  map.on("load", () => {
+    say("");
+    fill(state);
+    box.dataset["ready"] = "1";
+  });
+}
+
+function open(box: HTMLElement, config: Config, say: (text: string) => void): MapLibre | null {
+  setWorkerUrl(workerUrl);
+  try {
+    const kept = config.near ? null : remembered(config).view;
+    const map = new MapLibre({
+      container: box, style: styleFor(), center: kept?.centre ?? config.start ?? [121.9, 30.9],
+      zoom: kept?.zoom ?? (config.near ? 16 : 12), maxZoom: 19.5, minZoom: 4, fadeDuration: 0,
+      attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      locale: { "NavigationControl.ZoomIn": "放大", "NavigationControl.ZoomOut": "缩小", "Map.Title": "地图" },
+    });
+    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+    return map;
+  } catch {
+    say("这台电脑不能显示地图（没有 WebGL）。负荷表与案件列表里有同样的内容。");
+    return null;
+  }
+}
+
+function fill(state: State): void {
+  const switches = [...document.querySelectorAll<HTMLInputElement>("[data-layer]")];
+  const chosen = remembered(state.config).layers;
+  for (const one of switches) one.checked = chosen[one.dataset["layer"] ?? ""] ?? one.checked;
+  const on = (name: string) => switches.some((one) => one.dataset["layer"] === name && one.checked);
+  const has = (name: string) => switches.some((one) => one.dataset["layer"] === name);
+
+  startSigns(state.map);
+  if (has("areas")) {
+    addLayer(state.map, { title: "区域", url: state.config.urls["areas"] ?? "", window: true }, 0, () => undefined);
+    show(state, "areas", on("areas"));
+  }
+  if (has("load")) addLoad(state, on("load"));
+  for (const kind of THINGS) if (has(kind)) addThings(state, kind, on(kind));
+  if (has("cases")) addCases(state, on("cases"));
+  if (has("people")) addPeople(state);
+  startCircle(state);
+  startOpening(state);
+
+  const again = () => {
+    if (on("cases")) refreshCases(state);
+    if (on("load")) void refreshLoad(state);
+  };
+  startTime(state, again);
+  state.map.on("moveend", () => {
+    if (on("load")) void refreshLoad(state);
+    remember(state, switches);
+  });
+  for (const one of switches) {
+    one.addEventListener("change", () => {
+      const name = one.dataset["layer"] ?? "";
+      show(state, name, one.checked);
+      if (name === "load" && one.checked) void refreshLoad(state);
+      if (name === "people") void refreshPeople(state, one.checked);
+      remember(state, switches);
+    });
+  }
+  if (on("load")) void refreshLoad(state);
+  // People are asked for by the person, each time anew: a look is told to those looked at.
+  for (const one of switches) if (one.dataset["layer"] === "people") one.checked = false;
+  window.setInterval(() => {
+    if (!document.hidden && !state.at) again();
+  }, REFRESH);
+}
+
+interface Kept {
+  layers: Record<string, boolean>;
+  view?: { centre: [number, number]; zoom: number };
+}
+
+function remembered(config: Config): Kept {
+  try {
+    return { layers: {}, ...(JSON.parse(localStorage.getItem(key(config)) ?? "{}") as Partial<Kept>) };
+  } catch {
+    return { layers: {} };
+  }
+}
+
+function remember(state: State, switches: HTMLInputElement[]): void {
+  const centre = state.map.getCenter();
+  const layers = Object.fromEntries(switches.map((one) => [one.dataset["layer"] ?? "", one.checked]));
+  const kept: Kept = { layers, view: { centre: [centre.lng, centre.lat], zoom: state.map.getZoom() } };
+  try {
+    localStorage.setItem(key(state.config), JSON.stringify(kept));
+  } catch {
+    // A browser that keeps nothing shows the map all the same.
+  }
+}
+
+function key(config: Config): string {
+  return `chengguan.map.${config.user}`;
+}

@@ -1,0 +1,95 @@
+"""The command map in a real browser: tiles are drawn, a circle is dragged, an hour of the past is shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import factories
+import numpy as np
+import pytest
+from command.map.places import WEST, camera, components
+from django.utils import timezone
+
+from chengguan.cases import points
+from chengguan.cases.models import Case
+from chengguan.registry import points as registry_points
+from chengguan.registry.models import Matter
+
+from .desk import STREET, WALL
+
+if TYPE_CHECKING:
+    from factories import City
+    from playwright.sync_api import Page
+
+    from .desk import Desks
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+def _town(cases: int) -> None:
+    points.forget()
+    registry_points.forget()
+    chance = np.random.default_rng(11)
+    now = timezone.now()
+    for place in range(cases):
+        lon, lat = factories.inside(1 + place % 2, *chance.uniform(0.05, 0.95, 2).tolist())
+        made = factories.report(lon=lon, lat=lat)
+        due = now + timedelta(hours=float(chance.uniform(-3, 5)))
+        Case.objects.filter(pk=made.pk).update(
+            opened_at=now - timedelta(hours=place % 20),
+            stage_due_at=due,
+            stage_warn_at=due - timedelta(hours=1),
+        )
+    Matter.objects.create(
+        standard=factories.STANDARD, kind="component", code="01001", name="上水井盖",
+        major_code="01", major_name="公用设施", valid_from=factories.SINCE,
+    )  # fmt: skip
+    components(900, WEST)
+    camera()
+
+
+def _map(desks: Desks, who: str, size: dict[str, int] | None = None, query: str = "") -> Page:
+    page = desks.at(who, size) if size else desks.at(who)
+    page.goto(f"{desks.address}/map/{query}")
+    page.locator("[data-map-box][data-ready]").wait_for()
+    return page
+
+
+def test_the_map_is_drawn_and_a_circle_leads_to_rows(desks: Desks, city: City) -> None:
+    _town(60)
+    page = _map(desks, "dispatcher")
+    desks.shot(page, "map", "desk")
+    page.get_by_label("网格负荷").check()
+    page.get_by_label("部件").check()
+    desks.shot(page, "map", "load")
+    page.get_by_role("button", name="画圆").click()
+    box = page.locator(".maplibregl-canvas").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 90, y, steps=4)
+    page.mouse.up()
+    page.locator(".inside-counts").wait_for()
+    desks.shot(page, "map", "circle")
+    link = page.locator(".inside-counts a").first
+    number = int(link.inner_text())
+    link.click()
+    page.locator("table.cases, .empty").wait_for()
+    assert number == page.locator("table.cases tbody tr").count() > 0
+    desks.shot(page, "map", "rows")
+    near = factories.inside(1)
+    page = _map(desks, "dispatcher", query=f"?circle={near[0]},{near[1]},250")
+    page.locator(".inside-counts").wait_for()
+    page.get_by_label("摄像机").check()
+    desks.shot(page, "map", "near")
+    page.locator("[data-time-hour]").fill("0")
+    page.locator("[data-time-note]").wait_for()
+    desks.shot(page, "map", "past")
+    assert "在办" in page.locator("[data-time-at]").inner_text()
+    desks.shot(_map(desks, "dispatcher", WALL), "map", "wall")
+    small = _map(desks, "dispatcher", STREET)
+    desks.shot(small, "map", "street")
+    assert small.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert desks.problems == []
