@@ -19,10 +19,9 @@ export const RING: ExpressionSpecification = [
 
 export function startSigns(map: MapLibre): void {
   map.addImage("camera", triangle(), { pixelRatio: RATIO });
-  map.on("styleimagemissing", ({ id }) => {
-    if (id.startsWith("ring/") && !map.hasImage(id)) {
-      map.addImage(id, ring(id.slice(5).split("/").map(Number)), { pixelRatio: RATIO });
-    }
+  map.setMissingStyleImageResolver((id) => {
+    if (!id.startsWith("ring/") || map.hasImage(id)) return;
+    map.addImage(id, ring(id.slice(5).split("/").map(Number)), { pixelRatio: RATIO });
   });
 }
 

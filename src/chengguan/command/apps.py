@@ -22,7 +22,6 @@ class CommandConfig(AppConfig):
         for module in FIGURES:
             import_module(module)
         from chengguan.cases import staffing
-        from chengguan.ui import slots
 
         from .roster import area_people
         from .roster.queries import near, stand_in

@@ -80,7 +80,12 @@ def people_on_duty(principal: Principal, now: datetime) -> list[OnMap]:
             "您的岗位不能查看在岗人员位置。",
             mend="如确需查看，请联系系统管理员授予相应岗位。",
         )
-    seen = [one for one in on_duty(now) if _may_see(principal, one.area_code)]
+    return places_of(principal, on_duty(now), now)
+
+
+def places_of(principal: Principal, duties: Sequence[Any], now: datetime) -> list[OnMap]:
+    """Give those of these duties that the principal may see, with their places; each is told."""
+    seen = [one for one in duties if _may_see(principal, one.area_code)]
     places = _last_places([one.user_id for one in seen], now)
     found = [_on_map(principal, one, places.get(one.user_id)) for one in seen]
     _tell(principal, [one for one in found if one.point], now)

@@ -25,7 +25,7 @@ from chengguan.registry.points import STATES, Things
 CELLS: Final = 3
 #: From here points are shown singly, unless a tile would hold more than `MOST`.
 SINGLE_CASES: Final = 15
-SINGLE_THINGS: Final = 17
+SINGLE_THINGS: Final = 16
 MOST: Final = 2_000
 _EXTENT: Final = 4_096
 _KEPT_BYTES: Final = 24 * 1024 * 1024
