@@ -19,6 +19,7 @@ class Desks:
     def __init__(self, browser: Browser, address: str, shots: Path) -> None:
         self.browser, self.address, self.shots = browser, address, shots
         self.problems: list[str] = []
+        self.allowed: tuple[str, ...] = ()
         self._contexts: list[BrowserContext] = []
         self._pages: dict[tuple[str, int], Page] = {}
         self._count = 0
@@ -70,5 +71,5 @@ class Desks:
             self.problems.append(f"控制台：{message.text}")
 
     def _note_request(self, url: str) -> None:
-        if not url.startswith((self.address, "data:", "blob:")):
+        if not url.startswith((self.address, "data:", "blob:", *self.allowed)):
             self.problems.append(f"请求离开了本机：{url}")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import factories
 import numpy as np
 import pytest
+from base_map_packs import pack, picture
 from command.map.places import WEST, camera, components
 from django.utils import timezone
 
@@ -15,6 +21,7 @@ from chengguan.cases import points
 from chengguan.cases.models import Case
 from chengguan.registry import points as registry_points
 from chengguan.registry.models import Matter
+from chengguan.store import revisions
 
 from .desk import STREET, WALL
 
@@ -45,6 +52,7 @@ def _town(cases: int) -> None:
         standard=factories.STANDARD, kind="component", code="01001", name="上水井盖",
         major_code="01", major_name="公用设施", valid_from=factories.SINCE,
     )  # fmt: skip
+    revisions.bump("catalogue")
     components(900, WEST)
     camera()
 
@@ -93,3 +101,50 @@ def test_the_map_is_drawn_and_a_circle_leads_to_rows(desks: Desks, city: City) -
     desks.shot(small, "map", "street")
     assert small.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     assert desks.problems == []
+
+
+def test_a_pack_and_tiles_of_another_origin(
+    desks: Desks, city: City, settings: Any, tmp_path: Path
+) -> None:
+    settings.CHENGGUAN_MAPS = tmp_path
+    (tmp_path / "city.pmtiles").write_bytes(pack(picture((176, 204, 178))))
+    settings.CHENGGUAN_BASE_MAP = "city.pmtiles"
+    settings.CHENGGUAN_BASE_MAP_CREDIT = "测试底图 GS(2026)0000号"
+    asked: list[str] = []
+    page = desks.at("dispatcher")
+    packs: list[str] = []
+    page.on("response", lambda one: packs.append(f"{one.status} {one.url}"))
+    _map(desks, "dispatcher")
+    desks.shot(page, "map", "pack")
+    assert any(one.startswith("206") and one.endswith("city.pmtiles") for one in packs)
+
+    with _tiles(picture((150, 170, 210)), asked) as origin:
+        settings.CHENGGUAN_BASE_MAP = f"{origin}/{{z}}/{{x}}/{{y}}.png"
+        desks.allowed = (origin,)
+        page = _map(desks, "dispatcher")
+        desks.shot(page, "map", "xyz")
+    assert asked
+    assert desks.problems == []
+
+
+@contextmanager
+def _tiles(tile: bytes, asked: list[str]) -> Iterator[str]:
+    """Serve one tile for every address from an origin of its own."""
+
+    class Tiles(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            self.wfile.write(tile)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Tiles)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

@@ -126,7 +126,7 @@ function read(form: HTMLFormElement): Circle | null {
 }
 
 function write(form: HTMLFormElement, { lon, lat, metres }: Circle): void {
-  for (const [name, value] of [["lon", lon.toFixed(6)], ["lat", lat.toFixed(6)], ["metres", String(Math.round(metres))]]) {
+  for (const [name, value] of [["lon", lon.toFixed(5)], ["lat", lat.toFixed(5)], ["metres", String(Math.round(metres))]]) {
     const one = field(form, name ?? "");
     if (one) one.value = value ?? "";
   }

@@ -3,7 +3,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { addLayer } from "../map/layers";
-import { styleFor } from "../map/style";
+import { addBase, styleFor } from "../map/style";
 import { startCircle } from "./circle";
 import type { Config, State } from "./config";
 import { addLoad, refreshLoad } from "./load";
@@ -30,6 +30,7 @@ export function startCommandMap(): void {
   const state: State = { map, config, box, at: "", span: "day", turn: 0, say };
   map.on("load", () => {
     say("");
+    void addBase(map).catch(() => say("底图没有取到，其余内容照常。"));
     fill(state);
     box.dataset["ready"] = "1";
   });

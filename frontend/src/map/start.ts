@@ -4,7 +4,7 @@ import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWork
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { addLayer, boundsOf, type LayerConfig } from "./layers";
 import { startPicking } from "./pick";
-import { styleFor } from "./style";
+import { addBase, styleFor } from "./style";
 
 export interface MapConfig {
   layers: LayerConfig[];
@@ -52,6 +52,7 @@ function startMap(box: HTMLElement): void {
   map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
   map.on("load", () => {
     say("");
+    void addBase(map).catch(() => say("底图没有取到，其余内容照常。"));
     for (const [index, layer] of (config.layers ?? []).entries()) addLayer(map, layer, index, say);
     if (config.fit) fit(map, config.layers);
     if (config.pick) startPicking(map, box);

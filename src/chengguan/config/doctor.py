@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection
 from chengguan.config import demo, postgres, schema_state
 from chengguan.config.paths import VAR
 from chengguan.files.domain.verify import verify
+from chengguan.ui.basemap import SERVED_AT, base_map
 from chengguan.workflow.models import WorkCalendar
 
 _OLDEST_SERVER = 140000
@@ -62,9 +63,26 @@ def examine(*, contents: bool = False) -> list[Finding]:
         _messages,
         _clock,
         _demo_accounts,
+        _base_map,
     )
     found += [_guarded(check) for check in checks]
     return [*found, _guarded(partial(_originals, contents=contents))]
+
+
+def _base_map() -> Finding:
+    found = base_map()
+    if found.refusal:
+        return Finding("底图", Level.WARNING, found.refusal, "修改环境变量后重新启动。")
+    if found.url.startswith(SERVED_AT):
+        place = settings.CHENGGUAN_MAPS / found.url.removeprefix(SERVED_AT)
+        if not place.is_file():
+            return Finding(
+                "底图",
+                Level.WARNING,
+                f"没有文件 {place}。",
+                "放入文件，或清空 CHENGGUAN_BASE_MAP。",
+            )
+    return Finding("底图", Level.FINE, found.url or "不用底图")
 
 
 def _guarded(check: Callable[[], Finding]) -> Finding:

@@ -198,3 +198,7 @@ CHENGGUAN_OPEN_UPLOAD_BYTES = int(os.environ.get("CHENGGUAN_OPEN_UPLOAD_BYTES", 
 CHENGGUAN_STREAM_URL = os.environ.get("CHENGGUAN_STREAM_URL", "")
 CHENGGUAN_CALENDAR = os.environ.get("CHENGGUAN_CALENDAR", "city")
 CHENGGUAN_BASE_MAP = os.environ.get("CHENGGUAN_BASE_MAP", "")
+CHENGGUAN_BASE_MAP_DATUM = os.environ.get("CHENGGUAN_BASE_MAP_DATUM", "cgcs2000")
+# The map's approval number (审图号) and owner, which the law wants shown on it.
+CHENGGUAN_BASE_MAP_CREDIT = os.environ.get("CHENGGUAN_BASE_MAP_CREDIT", "")
+CHENGGUAN_MAPS = Path(os.environ.get("CHENGGUAN_MAPS") or VAR / "maps")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from chengguan.config import health
+from chengguan.config import base_map, health
 from chengguan.config.api import api
 from chengguan.notify import views as notify_views
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("readyz", health.ready),
     path("metrics", health.metrics),
     path("api/v1/", api.urls),
+    path("base-map/<str:name>", base_map.pack, name="base-map"),
     path("stream/", notify_views.stream, name="stream"),
     path("", include("chengguan.accounts.entrance")),
     path("audit/", include("chengguan.audit.urls")),

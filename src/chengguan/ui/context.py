@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from . import ports
+from .basemap import base_map
 from .navigation import groups_for
 
 
@@ -18,6 +19,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell_groups": SimpleLazyObject(lambda: groups_for(request)),
         "asker": SimpleLazyObject(lambda: ports.asker(request)),
         "csp_nonce": getattr(request, "csp_nonce", ""),
-        "shell_base_map": settings.CHENGGUAN_BASE_MAP,
+        "shell_base_map": SimpleLazyObject(base_map),
         "shell_stream": settings.CHENGGUAN_STREAM_URL or "/stream/",
     }

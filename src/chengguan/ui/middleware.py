@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from chengguan.core.errors import DomainError
 
+from .basemap import base_map
 from .refusal import refuse
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -66,7 +67,7 @@ def policy(nonce: str) -> str:
 
     Without a nonce no script or style of the page's own text runs.
     """
-    maps = _origins(settings.CHENGGUAN_BASE_MAP)
+    maps = [origin] if (origin := base_map().origin) else []
     stream = _origins(settings.CHENGGUAN_STREAM_URL)
     own = f" 'nonce-{nonce}'" if nonce else ""
     return "; ".join(
