@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any, Final
 
-from . import client, counting, floors, growth, history, loads, million, mixed
+from . import client, counting, floors, growth, history, loads, mapping, million, mixed
 from .figures import Figure, median, percentile
 from .machine import Watch
 from .world import World, points
@@ -309,10 +309,11 @@ STEPS: Final[dict[str, Callable[[Bench], None]]] = {
     "mixed": mixed_load,
     "memory": memory,
     "replay": replay,
+    "map": mapping.measure,
     "grow": growth.grow,
 }
-#: Asked for by name only: they throw the cases of the other steps away.
-ON_REQUEST: Final = frozenset({"grow"})
+#: Asked for by name only: they throw the cases of the other steps away, or open them all again.
+ON_REQUEST: Final = frozenset({"grow", "map"})
 #: What a step can't do without.
 NEEDS: Final = {
     "verbs": ("reports",),
