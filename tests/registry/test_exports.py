@@ -56,6 +56,11 @@ def fill(keeper: Principal) -> None:
         keeper,
     )
     bring_in(
+        "facilities",
+        f"编号,类型,名称,经度,纬度,规模\nf1,公厕,环湖路公厕,{WEST + STEP / 2},{SOUTH + STEP / 2},12 蹲位\n",
+        keeper,
+    )
+    bring_in(
         "devices",
         f"编号,类型代码,类型,经度,纬度,安装时间\ne1,4,门,{WEST + STEP / 2},{SOUTH + STEP / 2},2019-02-14 09:41:10\n",
         keeper,
@@ -65,7 +70,17 @@ def fill(keeper: Principal) -> None:
 @pytest.mark.parametrize("fmt", ["csv", "xlsx"])
 @pytest.mark.parametrize(
     "kind",
-    ["areas", "catalogue", "rules", "organisations", "duties", "cameras", "components", "devices"],
+    [
+        "areas",
+        "catalogue",
+        "rules",
+        "organisations",
+        "duties",
+        "cameras",
+        "components",
+        "devices",
+        "facilities",
+    ],
 )
 def test_round_trip(town: None, catalogue: None, keeper: Principal, kind: str, fmt: str) -> None:
     fill(keeper)
@@ -156,7 +171,7 @@ def test_scope_by_area(town: None, catalogue: None, keeper: Principal) -> None:
     assert [duty.code for duty in queries.duties_visible_to(local)] == ["d1"]
     assert queries.matters_visible_to(local).count() == 4
     assert list(queries.imports_visible_to(local)) == []
-    assert queries.imports_visible_to(keeper).count() == 5
+    assert queries.imports_visible_to(keeper).count() == 6
     both = holder(SEE, area_code="")
     assert queries.areas_visible_to(both).count() == Area.objects.count()
 

@@ -8,6 +8,7 @@ export interface Config {
   near: boolean;
   circle: string;
   urls: Record<string, string>;
+  stations: string[];
   classes: { code: number; letter: string }[];
 }
 

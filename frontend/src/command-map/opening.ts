@@ -10,7 +10,7 @@ interface Told {
   url?: string;
 }
 
-const NAMES: Record<string, string> = { components: "部件", cameras: "摄像机", devices: "设备" };
+const NAMES: Record<string, string> = { components: "部件", cameras: "摄像机", devices: "设备", facilities: "设施站点" };
 
 export function startOpening(state: State): void {
   const { map } = state;

@@ -4,7 +4,7 @@ import { token } from "../map/style";
 import { type State, tilesOf } from "./config";
 import { RING } from "./signs";
 
-export const THINGS = ["components", "cameras", "devices"];
+export const THINGS = ["components", "cameras", "devices", "facilities"];
 const DEEPEST = 18;
 
 /** The style layers of each switch of the panel. */
@@ -13,6 +13,7 @@ export const LAYERS: Record<string, string[]> = {
   components: ["components-cells", "components-count", "components-single", "components-letter"],
   cameras: ["cameras-cells", "cameras-count", "cameras-single"],
   devices: ["devices-cells", "devices-count", "devices-single", "devices-letter"],
+  facilities: ["facilities-cells", "facilities-count", "facilities-single", "facilities-letter"],
   load: ["load-fill", "load-line", "load-count"],
   areas: ["layer-0-fill", "layer-0-line", "layer-0-label"],
   people: ["people-single", "people-name"],
@@ -53,7 +54,7 @@ export function addThings(state: State, name: string, shown: boolean): void {
   });
   add({
     id: `${name}-letter`, type: "symbol", "source-layer": "things", paint: { "text-color": "#ffffff" },
-    layout: { visibility, "text-field": name === "components" ? classLetter(state) : "◆", "text-size": 11, "text-allow-overlap": true },
+    layout: { visibility, "text-field": letter(state, name), "text-size": 11, "text-allow-overlap": true },
   });
 }
 
@@ -98,6 +99,11 @@ export function show(state: State, name: string, on: boolean): void {
 
 function count(size: number): Record<string, unknown> {
   return { "text-field": ["to-string", ["get", "n"]], "text-size": size, "text-allow-overlap": true, "text-ignore-placement": true };
+}
+
+function letter(state: State, name: string): ExpressionSpecification | string {
+  if (name === "components") return classLetter(state);
+  return name === "facilities" ? ["at", ["get", "detail"], ["literal", state.config.stations]] : "◆";
 }
 
 function classColour(state: State, other: string): ExpressionSpecification | string {

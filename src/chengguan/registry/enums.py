@@ -31,6 +31,19 @@ class ThingState(models.TextChoices):
     REMOVED = "removed", "已拆除"
 
 
+class FacilityKind(models.TextChoices):
+    """What a station is for (CJJ 27-2012, 环境卫生设施设置标准)."""
+
+    TRANSFER = "transfer", "垃圾中转站"
+    COLLECTION = "collection", "垃圾收集站"
+    TREATMENT = "treatment", "垃圾处理厂"
+    DISPOSAL = "disposal", "建筑垃圾消纳场"
+    TOILET = "toilet", "公共厕所"
+    REST = "rest", "环卫工人休息点"
+    PARKING = "parking", "环卫停车场"
+    OTHER = "other", "其他站点"
+
+
 class DutyRole(models.TextChoices):
     """In what role an organisation answers for a matter in an area."""
 

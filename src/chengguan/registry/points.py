@@ -1,4 +1,4 @@
-"""Where components, cameras and devices lie, in memory: a million of them in some forty megabytes.
+"""Where components, cameras, devices and stations lie, in memory: a million of them in some forty megabytes.
 
 They change by imports only, so each process reads them once for each revision, sorted by Morton code:
 the things of a tile of any zoom are one slice. Who may see them is asked of each slice by area, as
@@ -7,6 +7,7 @@ the things of a tile of any zoom are one slice. Who may see them is asked of eac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -15,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from django.db import models
 from django.db.models import BigIntegerField, Case, F, FloatField, Func, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from numpy.typing import NDArray
 
 from chengguan.core.area_numbers import AREA_NUMBER_SQL, area_range
@@ -24,13 +25,14 @@ from chengguan.core.tiles import Steps, Tile, interleave, place, separate, span,
 from chengguan.store import revisions
 from chengguan.store.columns import read_columns
 
-from .enums import ThingState
-from .models import Camera, Component, Device
+from .enums import FacilityKind, ThingState
+from .models import Camera, Component, Device, Facility
 
 KINDS: Final[dict[str, tuple[type[models.Model], str]]] = {
     "components": (Component, "components"),
     "cameras": (Camera, "cameras"),
     "devices": (Device, "devices"),
+    "facilities": (Facility, "facilities"),
 }
 STATES: Final = tuple(ThingState.values)
 # Devices tell their state without an import.
@@ -43,7 +45,7 @@ class Things:
     """One kind as columns, sorted by `code` (Morton).
 
     `state` is the place in `STATES`; `detail` is a component's class (its first two digits), a
-    camera's direction in degrees (-1 unknown), 0 for devices.
+    camera's direction in degrees (-1 unknown), a station's kind as its place in `FacilityKind`, 0 for devices.
     """
 
     ids: NDArray[np.int64]
@@ -97,7 +99,7 @@ _lock = Lock()
 
 
 def things(kind: str) -> Things:
-    """Give all things of a kind ("components", "cameras", "devices") that have a place.
+    """Give all things of a kind (`KINDS`) that have a place.
 
     Raises:
         NotFound: there is no such kind.
@@ -133,7 +135,7 @@ def _read(kind: str, stamp: tuple[object, ...]) -> Things:
             lon=_Coordinate(F("point"), which=0),
             lat=_Coordinate(F("point"), which=1),
             area=Func(F("area_code"), template=AREA_NUMBER_SQL, output_field=BigIntegerField()),
-            facts=_state() + 16 * _detail(kind),
+            facts=Cast(_places("state", STATES) + 16 * _detail(kind), BigIntegerField()),
         )
     )
     sql, params = rows.values_list(*(name for name, _ in _COLUMNS)).query.sql_with_params()
@@ -151,8 +153,8 @@ def _read(kind: str, stamp: tuple[object, ...]) -> Things:
     )
 
 
-def _state() -> Any:
-    cases = [When(state=state, then=Value(place)) for place, state in enumerate(STATES)]
+def _places(column: str, values: Sequence[str]) -> Any:
+    cases = [When(**{column: one}, then=Value(place)) for place, one in enumerate(values)]
     return Case(*cases, default=Value(0), output_field=BigIntegerField())
 
 
@@ -169,6 +171,8 @@ def _detail(kind: str) -> Any:
             default=turned,
             output_field=BigIntegerField(),
         )
+    if kind == "facilities":
+        return _places("kind", FacilityKind.values)
     return Value(0, output_field=BigIntegerField())
 
 

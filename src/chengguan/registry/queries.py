@@ -18,6 +18,7 @@ from .models import (
     Device,
     Duty,
     DutyGrid,
+    Facility,
     FilingRule,
     ImportRun,
     Matter,
@@ -50,6 +51,11 @@ def cameras_visible_to(principal: Principal) -> QuerySet[Camera]:
 def devices_visible_to(principal: Principal) -> QuerySet[Device]:
     """Devices in the person's areas."""
     return Device.objects.filter(_by_area(principal, "area_code")).order_by("code")
+
+
+def facilities_visible_to(principal: Principal) -> QuerySet[Facility]:
+    """Stations in the person's areas."""
+    return Facility.objects.filter(_by_area(principal, "area_code")).order_by("code")
 
 
 def matters_visible_to(principal: Principal) -> QuerySet[Matter]:

@@ -234,6 +234,22 @@ DEVICES: Final = _thing(
         Column("seen_at"),
     ),
 )
+FACILITIES: Final = _thing(
+    "facilities",
+    models.Facility,
+    "设施站点",
+    "facilities_visible_to",
+    (
+        Column("name", sort="name"),
+        Column("kind", sort="kind"),
+        Column("grid_code", sort="grid_code"),
+        Column("address"),
+        Column("owner"),
+        Column("hours", chosen=False),
+        Column("capacity", chosen=False),
+    ),
+    Choice("kind"),
+)
 
 ORGANISATIONS: Final = Resource(
     slug="organisations",
@@ -298,6 +314,7 @@ ALL: Final = (
     COMPONENTS,
     CAMERAS,
     DEVICES,
+    FACILITIES,
     ORGANISATIONS,
     DUTIES,
 )

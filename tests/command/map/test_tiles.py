@@ -10,6 +10,9 @@ from page_clients import signed_in, statements
 
 from chengguan.cases import points
 from chengguan.cases.models import Case
+from chengguan.registry.enums import FacilityKind
+from chengguan.registry.models import Device, Facility
+from chengguan.store import revisions
 
 from .places import EAST, WEST, camera, components, count, person_of, read, tile_at
 
@@ -122,6 +125,35 @@ def test_cameras_tell_where_they_look(city: City, dispatcher: Client) -> None:
     found = read(dispatcher, "cameras", tile_at(HERE, 17))["things"]
 
     assert sorted(one["properties"]["detail"] for one in found) == [-1, 135]
+
+
+def test_stations_tell_their_kind(city: City, dispatcher: Client) -> None:
+    made = Facility.objects.create(
+        code="F1", kind="toilet", name="环湖路公厕", point=HERE, area_code=WEST,
+        capacity="12 蹲位", valid_from=factories.SINCE,
+    )  # fmt: skip
+    revisions.bump("facilities")
+
+    found = read(dispatcher, "facilities", tile_at(HERE, 17))["things"][0]
+    told = dispatcher.get(f"/map/things/facilities/{made.pk}/").json()
+
+    assert FacilityKind.values[found["properties"]["detail"]] == "toilet"
+    assert told["note"] == "公共厕所 · 正常 · 12 蹲位"
+
+
+def test_devices_tell_their_last_data(city: City, dispatcher: Client) -> None:
+    made = Device.objects.create(
+        code="D1", kind="water", kind_name="水位", point=HERE, area_code=WEST, state="lost",
+        valid_from=factories.SINCE,
+    )  # fmt: skip
+    revisions.bump("devices")
+
+    found = read(dispatcher, "devices", tile_at(HERE, 17))["things"][0]
+    cell = read(dispatcher, "devices", tile_at(HERE, 9))["cells"][0]
+
+    assert found["properties"]["state"] == "lost"
+    assert (cell["properties"]["n"], cell["properties"]["faulty"]) == (1, 1)
+    assert "尚无数据" in dispatcher.get(f"/map/things/devices/{made.pk}/").json()["note"]
 
 
 def test_tiles_ask_as_much_for_three_as_for_one(city: City, dispatcher: Client) -> None:

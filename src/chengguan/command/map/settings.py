@@ -15,7 +15,7 @@ from chengguan.cases.queries import cases_visible_to
 from chengguan.core.errors import NotFound
 from chengguan.registry import queries as registry
 from chengguan.registry.domain import catalogue
-from chengguan.registry.enums import MatterKind
+from chengguan.registry.enums import FacilityKind, MatterKind
 from chengguan.registry.views import city_start
 from chengguan.ui import ports
 
@@ -33,6 +33,8 @@ class Layer:
     signs: tuple[tuple[str, str, str], ...] = ()
 
 
+#: One letter a kind of station, in the order of `FacilityKind`.
+_STATIONS: Final = ("转", "集", "处", "消", "厕", "休", "停", "他")
 _LIGHT_SIGNS: Final = (
     ("sign-red", "", "已超期"),
     ("sign-yellow", "", "将到期"),
@@ -67,6 +69,9 @@ def layers(request: HttpRequest) -> list[Layer]:
             Layer(
                 "devices", "设备", False, "点开看状态与最近数据。", (("sign-device", "◆", "设备"),)
             ),
+            Layer(
+                "facilities", "设施站点", False, "字为类型：中转站、公厕、消纳场等。", _stations()
+            ),
         ]
     if asker.can(Capability.SEE_PEOPLE):
         about = "只含排班在岗者；位置为今天最近一次办件所在网格，每次查看都告知本人。"
@@ -89,6 +94,7 @@ def config(request: HttpRequest, query: str) -> dict[str, Any]:
             "components": _template("command:map-things-tile", "components"),
             "cameras": _template("command:map-things-tile", "cameras"),
             "devices": _template("command:map-things-tile", "devices"),
+            "facilities": _template("command:map-things-tile", "facilities"),
             "areas": reverse("registry:areas-features"),
             "load": reverse("command:map-load-shapes"),
             "people": reverse("command:map-people"),
@@ -98,6 +104,7 @@ def config(request: HttpRequest, query: str) -> dict[str, Any]:
             "case": reverse("command:map-case", args=[0]),
             "thing": reverse("command:map-thing", args=["kind", 0]),
         },
+        "stations": list(_STATIONS),
         "classes": [{"code": code, "letter": letter} for code, letter, _ in _majors()],
     }
 
@@ -108,6 +115,7 @@ def rows_of_kind(principal: Principal, kind: str) -> QuerySet[Any]:
         "components": registry.components_visible_to,
         "cameras": registry.cameras_visible_to,
         "devices": registry.devices_visible_to,
+        "facilities": registry.facilities_visible_to,
     }
     return visible[kind](principal)
 
@@ -143,6 +151,11 @@ def _majors() -> list[tuple[int, str, str]]:
         one.major_code[:2]: one.major_name for one in catalogue.matters(kind=MatterKind.COMPONENT)
     }
     return [(int(code), name[:1], name) for code, name in sorted(names.items()) if code.isdigit()]
+
+
+def _stations() -> tuple[tuple[str, str, str], ...]:
+    pairs = zip(_STATIONS, FacilityKind.labels, strict=True)
+    return tuple(("sign-facility", letter, name) for letter, name in pairs)
 
 
 def _classes() -> tuple[tuple[str, str, str], ...]:

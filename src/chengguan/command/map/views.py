@@ -103,6 +103,9 @@ def thing_popup(request: HttpRequest, kind: str, thing_id: int) -> JsonResponse:
     notes = [row.get_state_display(), row.address]
     if kind == "cameras" and row.direction is not None:
         notes.append(f"朝向 {row.direction:.0f}°")
+    if kind == "facilities":
+        notes[:0] = [row.get_kind_display()]
+        notes += [row.hours, row.capacity]
     if kind == "devices":
         notes.append(f"最近数据 {exact(row.seen_at)}" if row.seen_at else "尚无数据")
     told = {

@@ -18,6 +18,7 @@ KINDS = {
     "components": "部件",
     "cameras": "摄像机",
     "devices": "设备",
+    "facilities": "设施站点",
 }
 
 
@@ -57,7 +58,7 @@ def command(
       areas 区域            grids 单元网格      duty_grids 责任网格
       organisations 机构    catalogue 目录      rules 立案结案规则
       duties 职责           components 部件     cameras 摄像机
-      devices 设备          calendar 工作日历（TOML）
+      devices 设备          facilities 设施站点  calendar 工作日历（TOML）
     """
     from chengguan.config.start import django_ready
 

@@ -4,7 +4,7 @@ from .areas import Area, DutyGrid
 from .catalogue import FilingRule, Matter
 from .duties import Duty, Precedent
 from .imports import ImportRun
-from .things import Camera, Component, Device
+from .things import Camera, Component, Device, Facility
 
 __all__ = [
     "Area",
@@ -13,6 +13,7 @@ __all__ = [
     "Device",
     "Duty",
     "DutyGrid",
+    "Facility",
     "FilingRule",
     "ImportRun",
     "Matter",

@@ -1,4 +1,4 @@
-"""Things with a place: components (部件), cameras, devices."""
+"""Things with a place: components (部件), cameras, devices, stations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 from chengguan.store.fields import CodeField, PointField
 
-from ..enums import ThingState
+from ..enums import FacilityKind, ThingState
 
 
 class Component(models.Model):
@@ -101,3 +101,34 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+
+class Facility(models.Model):
+    """A station of city work (设施站点): where waste is brought, people wash, vehicles stand."""
+
+    code = CodeField("编号", max_length=40, unique=True)
+    kind = models.CharField("类型", max_length=12, choices=FacilityKind)
+    name = models.CharField("名称", max_length=120)
+    point = PointField(verbose_name="位置", null=True, blank=True, help_text="空为位置待核")
+    grid_code = CodeField("单元网格", max_length=15, blank=True)
+    area_code = CodeField("所在区域", max_length=15, blank=True, help_text="网格外取最小的区域")
+    address = models.CharField("位置描述", max_length=200, blank=True)
+    owner = models.CharField("管理单位", max_length=80, blank=True)
+    hours = models.CharField("开放时间", max_length=60, blank=True)
+    capacity = models.CharField(
+        "规模", max_length=60, blank=True, help_text="如 200 吨/日、12 蹲位"
+    )
+    state = models.CharField("状态", max_length=8, choices=ThingState, default=ThingState.NORMAL)
+    attributes = models.JSONField("扩展属性", default=dict, blank=True)
+    valid_from = models.DateField("起")
+    valid_to = models.DateField("止", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "设施站点"
+        indexes = [
+            models.Index(fields=["area_code"], name="registry_facility_area"),
+            GistIndex(fields=["point"], name="registry_facility_point"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -27,6 +27,7 @@ TITLES: Final = {
     "components": "部件",
     "cameras": "摄像机",
     "devices": "设备",
+    "facilities": "设施站点",
 }
 
 

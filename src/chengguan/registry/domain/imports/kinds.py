@@ -8,7 +8,7 @@ from .areas import Areas, Grids
 from .kind import Kind
 from .people import Duties, DutyGrids, Organisations
 from .standards import Catalogue, Rules
-from .things import Cameras, Components, Devices
+from .things import Cameras, Components, Devices, Facilities
 
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
@@ -19,6 +19,7 @@ KINDS: Final[dict[str, Kind]] = {
         Components(),
         Cameras(),
         Devices(),
+        Facilities(),
         Catalogue(),
         Rules(),
         Organisations(),

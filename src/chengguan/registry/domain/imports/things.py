@@ -10,8 +10,8 @@ import numpy as np
 from chengguan.core.codes import parse_component_code
 from chengguan.core.coordinates import convert_many
 from chengguan.core.errors import DomainError
-from chengguan.registry.enums import MatterKind, ThingState
-from chengguan.registry.models import Camera, Component, Device, Matter
+from chengguan.registry.enums import FacilityKind, MatterKind, ThingState
+from chengguan.registry.models import Camera, Component, Device, Facility, Matter
 
 from ..locate import locate_areas
 from .fields import Field, choice, digits, moment, name_code, number, text
@@ -30,6 +30,16 @@ _STATES = {
     "废弃": "removed",
     "移除": "removed",
     "拆除": "removed",
+}
+_FACILITIES = {
+    "中转站": "transfer",
+    "收集站": "collection",
+    "焚烧厂": "treatment",
+    "填埋场": "treatment",
+    "消纳场": "disposal",
+    "公厕": "toilet",
+    "休息点": "rest",
+    "停车场": "parking",
 }
 _STATE = Field(
     "state",
@@ -254,6 +264,30 @@ class Devices(Thing):
         _STATE,
         Field("installed_at", ("安装时间", "installedat", "installationTime"), moment, empty=None),
         Field("seen_at", ("最近数据", "seenat", "updateTime"), moment, empty=None),
+        VALID_FROM,
+        VALID_TO,
+    )
+
+
+class Facilities(Thing):
+    """设施站点."""
+
+    name = "facilities"
+    may_be_unplaced = True
+    title = "设施站点"
+    model = Facility
+    fields = (
+        Field("code", ("编号", "设施编号", "站点编号", "code", "id"), name_code(40), True),
+        Field("kind", ("类型", "设施类型", "kind"), choice(FacilityKind, _FACILITIES), True),
+        Field("name", (*NAME, "设施名称", "站点名称"), text(120), True),
+        LON,
+        LAT,
+        _GRID,
+        ADDRESS,
+        Field("owner", ("管理单位", "owner"), _UNIT),
+        Field("hours", ("开放时间", "hours"), text(60)),
+        Field("capacity", ("规模", "capacity"), text(60)),
+        _STATE,
         VALID_FROM,
         VALID_TO,
     )
