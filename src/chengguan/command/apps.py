@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from chengguan.ui import slots
+
 #: Modules whose loading declares figures; a room adds its own.
 FIGURES = (
     "chengguan.command.figures.domain.of_cases",
@@ -19,6 +21,7 @@ class CommandConfig(AppConfig):
     verbose_name = "指挥"
 
     def ready(self) -> None:
+        slots.fill("shell.user.links", "command/map/user_link.html")
         for module in FIGURES:
             import_module(module)
         from chengguan.cases import staffing

@@ -98,7 +98,11 @@ def test_a_popup_is_asked_for_in_scope(city: City, dispatcher: Client) -> None:
     seen = camera()
     east = signed_in(person_of(EAST))
 
-    assert dispatcher.get(f"/map/cases/{case.pk}/").json()["code"] == case.number
+    told = dispatcher.get(f"/map/cases/{case.pk}/").json()
+    assert told["code"] == case.number
+    # Status, time left with the day it is due, and where: what a target of a drive shows.
+    assert "待受理 · 剩" in told["note"]
+    assert "到期）" in told["note"]
     assert "朝向 135°" in dispatcher.get(f"/map/things/cameras/{seen.pk}/").json()["note"]
     assert east.get(f"/map/cases/{case.pk}/").status_code == 404
     assert east.get(f"/map/things/cameras/{seen.pk}/").status_code == 404

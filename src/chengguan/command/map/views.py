@@ -15,14 +15,12 @@ from django.utils import timezone
 
 from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
-from chengguan.cases.queries import cases_visible_to
-from chengguan.cases.screens.nearby import feature
+from chengguan.cases.queries import can_see, rows_of
 from chengguan.core.errors import NotFound
 from chengguan.core.tiles import Tile
 from chengguan.registry.points import KINDS, things
 from chengguan.registry.queries import areas_seen_by
-from chengguan.ui import ports
-from chengguan.ui.clockface import exact
+from chengguan.ui import clockface, ports
 from chengguan.ui.recipe.views import need
 
 from . import settings
@@ -83,10 +81,20 @@ def things_tile(request: HttpRequest, kind: str, z: int, x: int, y: int) -> Http
 def case_popup(request: HttpRequest, case_id: int) -> JsonResponse:
     """Answer what a case's popup says."""
     need(request, Capability.SEE_CASES, "查看案件")
-    case = cases_visible_to(principal_of_request(request)).filter(pk=case_id).first()
-    if case is None:
+    if not can_see(principal_of_request(request), case_id):
         raise NotFound("map.case", "没有找到这个案件。", mend="它可能已不在您的查看范围内。")
-    return JsonResponse(feature(case)["properties"])
+    now = timezone.now()
+    row = rows_of([case_id], now)[0]
+    due = clockface.face(row.stage_due_at, row.stage_warn_at, now)
+    limit = f"{due.text}（{clockface.short(row.stage_due_at)} 到期）" if due.exact else due.text
+    notes = (row.state_title, "" if row.closed_at else limit, row.unit_name, row.address)
+    told = {
+        "title": row.matter_name or row.text[:20] or "未定事项",
+        "code": row.number,
+        "note": " · ".join(filter(None, notes)),
+        "url": reverse("cases:detail", args=[row.number]),
+    }
+    return JsonResponse(told)
 
 
 @login_required
@@ -107,7 +115,7 @@ def thing_popup(request: HttpRequest, kind: str, thing_id: int) -> JsonResponse:
         notes[:0] = [row.get_kind_display()]
         notes += [row.hours, row.capacity]
     if kind == "devices":
-        notes.append(f"最近数据 {exact(row.seen_at)}" if row.seen_at else "尚无数据")
+        notes.append(f"最近数据 {clockface.exact(row.seen_at)}" if row.seen_at else "尚无数据")
     told = {
         "title": row.name or row.code,
         "code": row.code,
