@@ -20,9 +20,10 @@ from django.utils import timezone
 from chengguan.cases import points
 from chengguan.cases.models import Case
 from chengguan.registry import points as registry_points
-from chengguan.registry.models import Matter
+from chengguan.registry.models import Facility, Matter
 from chengguan.store import revisions
 
+from . import axe
 from .desk import STREET, WALL
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def _town(cases: int) -> None:
     revisions.bump("catalogue")
     components(900, WEST)
     camera()
+    Facility.objects.create(
+        code="F1", kind="toilet", name="环湖路公厕", point=factories.inside(1, 0.34, 0.32),
+        area_code=WEST, valid_from=factories.SINCE,
+    )  # fmt: skip
+    revisions.bump("facilities")
 
 
 def _map(desks: Desks, who: str, size: dict[str, int] | None = None, query: str = "") -> Page:
@@ -81,17 +87,29 @@ def test_the_map_is_drawn_and_a_circle_leads_to_rows(desks: Desks, city: City) -
     page.mouse.up()
     page.locator(".inside-counts").wait_for()
     desks.shot(page, "map", "circle")
+    assert axe.grave(page) == []
     link = page.locator(".inside-counts a").first
     number = int(link.inner_text())
     link.click()
     page.locator("table.cases, .empty").wait_for()
     assert number == page.locator("table.cases tbody tr").count() > 0
     desks.shot(page, "map", "rows")
+    assert axe.grave(page) == []
+    page.goto(f"{desks.address}/map/load/?level=grid")
+    desks.shot(page, "map", "table")
+    assert axe.grave(page) == []
     near = factories.inside(1)
     page = _map(desks, "dispatcher", query=f"?circle={near[0]},{near[1]},250")
     page.locator(".inside-counts").wait_for()
     page.get_by_label("摄像机").check()
+    page.get_by_label("设施站点").check()
+    page.get_by_label("网格负荷").uncheck()
+    page.locator("[data-map-box][data-idle]").wait_for()
     desks.shot(page, "map", "near")
+    # The keyboard's way: metres typed, Enter.
+    page.get_by_label("半径/米").fill("400")
+    page.get_by_label("半径/米").press("Enter")
+    page.locator(".inside h2", has_text="半径 400 米").wait_for()
     page.locator("[data-time-hour]").fill("0")
     page.locator("[data-time-note]").wait_for()
     desks.shot(page, "map", "past")

@@ -90,7 +90,13 @@ function dragging(state: State, form: HTMLFormElement): void {
   map.on("touchend", end);
 }
 
-export async function inspect(state: State, form: HTMLFormElement): Promise<void> {
+/** What a panel that is open says, said anew: the instant has changed. */
+export function inspectAgain(state: State): void {
+  const form = document.querySelector<HTMLFormElement>("[data-circle-form]");
+  if (form && document.querySelector("#inside .inside")) void inspect(state, form);
+}
+
+async function inspect(state: State, form: HTMLFormElement): Promise<void> {
   const box = document.getElementById("inside");
   const found = read(form);
   if (!box) return;

@@ -103,7 +103,7 @@ function count(size: number): Record<string, unknown> {
 
 function letter(state: State, name: string): ExpressionSpecification | string {
   if (name === "components") return classLetter(state);
-  return name === "facilities" ? ["at", ["get", "detail"], ["literal", state.config.stations]] : "◆";
+  return name === "facilities" ? ["to-string", ["at", ["get", "detail"], ["literal", state.config.stations]]] : "◆";
 }
 
 function classColour(state: State, other: string): ExpressionSpecification | string {

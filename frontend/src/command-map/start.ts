@@ -4,7 +4,7 @@ import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { addLayer } from "../map/layers";
 import { addBase, styleFor } from "../map/style";
-import { startCircle } from "./circle";
+import { inspectAgain, startCircle } from "./circle";
 import type { Config, State } from "./config";
 import { addLoad, refreshLoad } from "./load";
 import { startOpening } from "./opening";
@@ -81,7 +81,10 @@ function fill(state: State): void {
     if (on("cases")) refreshCases(state);
     if (on("load")) void refreshLoad(state);
   };
-  startTime(state, again);
+  startTime(state, () => {
+    again();
+    inspectAgain(state);
+  });
   state.map.on("moveend", () => {
     if (on("load")) void refreshLoad(state);
     remember(state, switches);

@@ -13,7 +13,7 @@ from page_clients import signed_in
 from chengguan.accounts.domain.principal import principal_of
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
-from chengguan.command.map.domain.people import OnMap, people_on_duty, places_of
+from chengguan.command.map.domain.people import OnMap, people_on_duty, places_of, tell
 from chengguan.core.errors import NotAllowed
 from chengguan.registry.models import Area
 
@@ -44,7 +44,10 @@ def duty(user: User, area_code: str = WEST) -> Duty:
 
 
 def seen_by(user: User, *duties: Duty) -> list[OnMap]:
-    return places_of(principal_of(user), duties, timezone.now())
+    principal, now = principal_of(user), timezone.now()
+    found = places_of(principal, duties, now)
+    tell(principal, found, now)
+    return found
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from chengguan.ui.refusal import is_fragment
 from . import settings
 from .domain.asked import Asked, Circle, read_cell
 from .domain.inside import TITLES, inside, people_inside, things_inside, units_of
+from .domain.people import tell
 from .forms import asked, filters_query
 
 _SIZE: Final = 50
@@ -108,7 +109,9 @@ def export(request: HttpRequest) -> HttpResponse:
 def _listed(request: HttpRequest, kind: str) -> dict[str, Any]:
     principal, now = principal_of_request(request), timezone.now()
     if kind == "people":
-        return {"people": people_inside(principal, _circle(request), now), "now": now}
+        seen = people_inside(principal, _circle(request), now)
+        tell(principal, seen, now)
+        return {"people": seen}
     if kind in KINDS:
         need(request, Capability.SEE_REGISTRY, "查看台账")
         ids = things_inside(principal, _circle(request), kind)

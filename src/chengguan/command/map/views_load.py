@@ -21,7 +21,7 @@ from chengguan.ui.recipe.views import need
 
 from .domain.asked import SPANS, Asked, bounds
 from .domain.load import LEVELS, Loads, by_hour, loads
-from .domain.people import SUBJECT, has_roster, people_on_duty
+from .domain.people import SUBJECT, has_roster, people_on_duty, tell
 from .forms import asked, filters_query
 
 _MOST = 3_000
@@ -108,7 +108,9 @@ def hours(request: HttpRequest) -> JsonResponse:
 def people(request: HttpRequest) -> JsonResponse:
     """Answer the people on duty whom the asker may see, each look told to them (GeoJSON)."""
     now = timezone.now()
-    found = people_on_duty(principal_of_request(request), now)
+    principal = principal_of_request(request)
+    found = people_on_duty(principal, now)
+    tell(principal, found, now)
     features = [_person(one, now) for one in found if one.point]
     body = {
         "type": "FeatureCollection",

@@ -69,7 +69,7 @@ def on_duty(at: datetime, area_code: str = "") -> Sequence[Any]:
 def people_on_duty(principal: Principal, now: datetime) -> list[OnMap]:
     """Give the people on duty in the areas in which the principal may see people.
 
-    Each of them who is shown with a place finds this look in his own list.
+    Whoever shows them by name and place tells them so (`tell`); a mere number tells of nobody.
 
     Raises:
         NotAllowed: the principal may see nobody's position.
@@ -84,12 +84,28 @@ def people_on_duty(principal: Principal, now: datetime) -> list[OnMap]:
 
 
 def places_of(principal: Principal, duties: Sequence[Any], now: datetime) -> list[OnMap]:
-    """Give those of these duties that the principal may see, with their places; each is told."""
+    """Give those of these duties that the principal may see, with their places."""
     seen = [one for one in duties if _may_see(principal, one.area_code)]
     places = _last_places([one.user_id for one in seen], now)
-    found = [_on_map(principal, one, places.get(one.user_id)) for one in seen]
-    _tell(principal, [one for one in found if one.point], now)
-    return found
+    return [_on_map(principal, one, places.get(one.user_id)) for one in seen]
+
+
+def tell(principal: Principal, seen: Sequence[OnMap], now: datetime) -> None:
+    """Put this look into the list of each person who was shown with a place; audited thereby."""
+    record_many(
+        [
+            NewEntry(
+                action="position.see",
+                actor=principal.actor(Capability.SEE_PEOPLE),
+                subject_type=SUBJECT,
+                subject_id=one.user_id,
+                detail={"area": one.area_code},
+                at=now,
+            )
+            for one in seen
+            if one.point and one.user_id != principal.user_id
+        ]
+    )
 
 
 def _may_see(principal: Principal, area_code: str) -> bool:
@@ -135,21 +151,3 @@ def _last_places(people: list[int], now: datetime) -> dict[int, tuple[str, datet
         for actor, case, at in events.values_list("actor_id", "instance_id", "at")
         if actor is not None and areas[case]
     }
-
-
-def _tell(principal: Principal, seen: list[OnMap], now: datetime) -> None:
-    actor = principal.actor(Capability.SEE_PEOPLE)
-    record_many(
-        [
-            NewEntry(
-                action="position.see",
-                actor=actor,
-                subject_type=SUBJECT,
-                subject_id=one.user_id,
-                detail={"area": one.area_code},
-                at=now,
-            )
-            for one in seen
-            if one.user_id != principal.user_id
-        ]
-    )
