@@ -49,6 +49,7 @@ def test_subjects_in_order() -> None:
         "待发消息",
         "时钟",
         "演示账号",
+        "底图",
         "证据文件",
     ]
 
