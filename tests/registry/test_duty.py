@@ -17,10 +17,10 @@ from chengguan.registry.domain.duty import resolve
 from chengguan.registry.domain.duty_versions import (
     DutyContent,
     add_duty,
-    add_precedent,
     end_duty,
     replace_duty,
 )
+from chengguan.registry.domain.precedents import add_precedent
 from chengguan.registry.models import Component, Duty, Matter
 from chengguan.store import revisions, rows
 

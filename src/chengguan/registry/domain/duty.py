@@ -16,7 +16,7 @@ from chengguan.store.cache import revised
 
 from ..enums import DutyRole
 from ..models import Component
-from .duty_index import DutyIndex, DutyRef, PrecedentRef, Unit, day_index, precedents_on, units
+from .duty_index import DutyIndex, DutyRef, PrecedentRef, Unit, day_index, precedents_at, units
 from .locate import locate
 
 ONE: Final = "one"
@@ -40,6 +40,7 @@ class Considered:
     area_code: str = ""
     hours: str = ""
     basis: str = ""
+    precedent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def resolve(
             return _outside()
         area_code = found.code
     live, asleep = _split(kind, matter_code, area_code, local, role)
-    rulings = [ruling for ruling in precedents_on(local.date()) if ruling.unit.active]
+    rulings = [ruling for ruling in precedents_at(at) if ruling.unit.active]
     index = DutyIndex(live, rulings)
     unit, reason, trace = None, "", list[Considered]()
     if role == DutyRole.RESPONSIBLE:
@@ -104,7 +105,15 @@ def _before_duties(
     if ruling is not None:
         unit, reason = ruling.unit, f"按裁定先例（{ruling.ruled_by}）由{ruling.unit.name}负责"
         line = Considered("precedent", True, unit.id, unit.name, ruling.reason)
-        trace.append(replace(line, matter_prefix=ruling.matter_code, area_code=ruling.area_code))
+        trace.append(
+            replace(
+                line,
+                matter_prefix=ruling.matter_code,
+                area_code=ruling.area_code,
+                basis=ruling.basis or (f"案件 {ruling.case_number}" if ruling.case_number else ""),
+                precedent_id=ruling.id,
+            )
+        )
     owner = _owner(component_code) if component_code else None
     if owner is not None:
         why = "有裁定先例，先例优先" if unit else "部件先属主后属地"

@@ -104,9 +104,14 @@ class PrecedentRef:
     ruled_at: datetime
     valid_from: date
     valid_to: date | None
+    basis: str = ""
+    case_number: str = ""
+    revoked_at: datetime | None = None
 
-    def in_force(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+    def in_force(self, on: date, at: datetime) -> bool:
+        """Say whether it holds at an instant of a local date: its days, and until it is revoked."""
+        held = self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+        return held and (self.revoked_at is None or at < self.revoked_at)
 
 
 class DutyIndex:
@@ -161,7 +166,7 @@ def index_at(at: datetime, role: str = DutyRole.RESPONSIBLE) -> DutyIndex:
     local = timezone.localtime(at)
     return DutyIndex(
         (duty for duty in in_force(local.date(), role) if duty.unit.active and duty.at_work(local)),
-        (ruling for ruling in precedents_on(local.date()) if ruling.unit.active),
+        (ruling for ruling in precedents_at(at) if ruling.unit.active),
     )
 
 
@@ -190,9 +195,10 @@ def in_force(on: date, role: str = DutyRole.RESPONSIBLE) -> Iterator[DutyRef]:
     return (duty for duty in duties() if duty.role == role and duty.in_force(on))
 
 
-def precedents_on(on: date) -> Iterator[PrecedentRef]:
-    """Give the rulings in force on a local date."""
-    return (ruling for ruling in _precedents() if ruling.in_force(on))
+def precedents_at(at: datetime) -> Iterator[PrecedentRef]:
+    """Give the rulings in force at an instant."""
+    on = timezone.localtime(at).date()
+    return (ruling for ruling in _precedents() if ruling.in_force(on, at))
 
 
 @revised("organisations")
@@ -226,6 +232,9 @@ def _precedents() -> tuple[PrecedentRef, ...]:
             ruled_at=row.ruled_at,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
+            basis=row.basis,
+            case_number=row.case_number,
+            revoked_at=row.revoked_at,
         )
         for row in Precedent.objects.order_by("pk")
     )

@@ -1,4 +1,4 @@
-"""Duties and rulings change by new versions only: what was valid on a date stays found for ever."""
+"""Duties change by new versions only: what was valid on a date stays found for ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chengguan.store import revisions
 
 from ..enums import DutyRole
 from ..errors import conflict, invalid, unknown_code
-from ..models import Duty, Precedent
+from ..models import Duty
 from .rights import require
 
 
@@ -100,51 +100,6 @@ def end_duty(code: str, last_day: date, principal: Principal) -> Duty:
         _record("duties.end", principal, code, content, None, last_day)
     last.refresh_from_db()
     return last
-
-
-def add_precedent(
-    principal: Principal,
-    *,
-    matter_code: str,
-    area_code: str,
-    organisation_id: int,
-    reason: str,
-    kind: str = "",
-    case_number: str = "",
-    valid_from: date | None = None,
-    valid_to: date | None = None,
-) -> Precedent:
-    """Write down an arbitration; dispatch follows it from then on.
-
-    Raises:
-        NotAllowed: no right over the area.
-        Invalid: no reason is given.
-    """
-    require(principal, Capability.EDIT_DUTIES, "precedents.add", area_code=area_code)
-    if not reason.strip():
-        raise invalid("reason", "裁定必须写明理由。", "请填写裁定理由。", field="reason")
-    with transaction.atomic():
-        ruling = Precedent.objects.create(
-            kind=kind,
-            matter_code=matter_code,
-            area_code=area_code,
-            organisation_id=organisation_id,
-            reason=reason,
-            case_number=case_number,
-            ruled_by=principal.name[:40],
-            ruled_at=timezone.now(),
-            valid_from=valid_from or timezone.localdate(),
-            valid_to=valid_to,
-        )
-        record(
-            "precedents.add",
-            actor=principal.actor(Capability.EDIT_DUTIES),
-            subject_type="registry.precedent",
-            subject_id=ruling.pk,
-            detail={"matter": matter_code, "area": area_code, "organisation": organisation_id},
-        )
-        revisions.bump("duties")
-    return ruling
 
 
 def content_of(duty: Duty) -> DutyContent:

@@ -13,6 +13,7 @@ _WORDS = {
     Capability.EDIT_REGISTRY: "维护台账",
     Capability.EDIT_DUTIES: "维护权责",
     Capability.SEE_REGISTRY: "查看台账",
+    Capability.LEAD: "撤销裁定先例",
 }
 
 

@@ -54,11 +54,15 @@ class Precedent(models.Model):
     area_code = CodeField("区域代码", max_length=15)
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="裁定单位")
     reason = models.TextField("理由")
+    basis = models.CharField("依据条款", max_length=200, blank=True, db_default="")
     case_number = CodeField("案件编号", max_length=19, blank=True)
     ruled_by = models.CharField("裁定人", max_length=40)
     ruled_at = models.DateTimeField("裁定时间", db_default=Now())
     valid_from = models.DateField("起")
     valid_to = models.DateField("止", null=True, blank=True)
+    revoked_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    revoked_by = models.CharField("撤销人", max_length=40, blank=True, db_default="")
+    revoke_reason = models.CharField("撤销理由", max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "裁定先例"
