@@ -14,9 +14,11 @@ class CasesConfig(AppConfig):
         from chengguan.accounts.enums import Capability
         from chengguan.accounts.signals import organisation_moved
         from chengguan.files.ports import register_subject
+        from chengguan.notify.channels import register_channel
         from chengguan.notify.ports import register_topic
         from chengguan.workflow.domain import register
 
+        from .domain.chiefs import tell_chiefs
         from .following import follow_in_background
         from .procedure import CODE, PROCEDURE
         from .queries import can_see
@@ -24,5 +26,6 @@ class CasesConfig(AppConfig):
         register(PROCEDURE)
         organisation_moved.connect(follow_in_background, dispatch_uid="cases.follow")
         register_subject(CODE, can_see)
+        register_channel("area_chiefs", tell_chiefs)
         for topic in (CODE, "cases"):
             register_topic(topic, Capability.SEE_CASES)

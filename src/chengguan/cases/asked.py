@@ -1,13 +1,18 @@
-"""What a form asks about matter and place, read the same way by guards and effects."""
+"""What a form asks about matter and place, and who answers for the case, for guards and effects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Final
 
+from chengguan.registry.domain.duty import Resolution, resolve
 from chengguan.workflow.domain.procedure import Context
 
 from .places import Place, place_of
+
+# The guard that lets a dispatch pass and the effect that records why ask the same question.
+_LAST: Final[ContextVar[tuple[Context, Resolution] | None]] = ContextVar("resolved", default=None)
 
 
 def matter_of(context: Context) -> tuple[str, str]:
@@ -28,3 +33,20 @@ def asked_place(context: Context) -> Place | None:
     if "point" not in data and "area" not in data:
         return None
     return place_of(data.get("point"), data.get("area", ""))
+
+
+def resolved(context: Context) -> Resolution:
+    """Give who answers for the case as it stands; asked once a step, however often it is read."""
+    last = _LAST.get()
+    if last is not None and last[0] is context:
+        return last[1]
+    row = context.row
+    found = resolve(
+        row["kind"],
+        row["matter_code"],
+        context.at,
+        area_code=row["area_code"],
+        component_code=row["component_code"],
+    )
+    _LAST.set((context, found))
+    return found

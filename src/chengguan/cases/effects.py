@@ -19,8 +19,9 @@ from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 
 from .asked import asked_place, matter_of
 from .domain.superiors import ESCALATE_AFTER, superiors
+from .effects_dispatch import DISPATCH_EFFECTS
 
-EFFECTS: dict[str, Effect] = {}
+EFFECTS: dict[str, Effect] = dict(DISPATCH_EFFECTS)
 
 
 def _effect(effect: Effect) -> Effect:

@@ -15,6 +15,8 @@ from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain import current
 from chengguan.workflow.enums import Light
 
+from .models.case import JOINT
+
 _COMMUNITY: Final = 12
 
 FLAGS: Final[dict[str, tuple[str, Q]]] = {
@@ -31,6 +33,7 @@ FLAGS: Final[dict[str, tuple[str, Q]]] = {
     "exempt": ("免计超期", Q(exempt=True)),
     "appealed": ("申诉", Q(appealed=True)),
     "important": ("重点", Q(important=True)),
+    "joint": ("联合办理", JOINT),
     "duplicate": ("已并案", Q(main_case_id__isnull=False)),
     "repeated": ("多次上报", Q(reports__gt=1)),
 }

@@ -15,18 +15,17 @@ from chengguan.accounts.enums import Capability
 from chengguan.core.clock import is_overdue
 from chengguan.core.errors import DomainError
 from chengguan.registry.domain import catalogue
-from chengguan.registry.domain.duty import ONE, resolve
-from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.procedure import Context, Guard
 
 from .asked import asked_place, matter_of
 from .enums import Source
+from .guards_dispatch import DISPATCH_GUARDS
 
 DISPUTE_DAYS: Final = 15
 SUSPENSION_DAYS: Final = 366
 PUBLIC_SOURCES: Final = frozenset({Source.HOTLINE, Source.PUBLIC, Source.MEDIA})
 
-GUARDS: dict[str, Guard] = {}
+GUARDS: dict[str, Guard] = dict(DISPATCH_GUARDS)
 
 
 def _guard(guard: Guard) -> Guard:
@@ -194,40 +193,6 @@ def not_others_task(context: Context) -> str | None:
 
 
 @_guard
-def unit_known(context: Context) -> str | None:
-    unit = units().get(context.data["unit"])
-    return None if unit is not None and unit.active else "没有这个单位，或已停用。"
-
-
-@_guard
-def kept_unit(context: Context) -> str | None:
-    row = context.row
-    if row["returned_from"] == "awaiting_close" and context.data["unit"] != row["unit_id"]:
-        return "不予结案的案件须派回原处置单位。"
-    return None
-
-
-@_guard
-def unit_as_resolved(context: Context) -> str | None:
-    """Dispatch follows the duties; another unit, or any unit in a gap or conflict, has a reason."""
-    row = context.row
-    if "override" in context.data or row["returned_from"] == "awaiting_close":
-        return None
-    found = resolve(
-        row["kind"],
-        row["matter_code"],
-        context.at,
-        area_code=row["area_code"],
-        component_code=row["component_code"],
-    )
-    if found.status == ONE:
-        if found.organisation_id == context.data["unit"]:
-            return None
-        return f"{found.reason}；改派其他单位请填写改派理由。"
-    return f"{found.reason}；请填写派遣该单位的理由。"
-
-
-@_guard
 def handler_of_unit(context: Context) -> str | None:
     from chengguan.accounts.domain import loading
 
@@ -245,25 +210,6 @@ def handler_of_unit(context: Context) -> str | None:
 def another_handler(context: Context) -> str | None:
     same = context.data["handler"] == context.row["handler_id"]
     return "本案已由此人处置，请另选处置人。" if same else None
-
-
-@_guard
-def first_return(context: Context) -> str | None:
-    if context.row["returns"]:
-        return "本案已退回过一次，再次退回须申请回退仲裁。"
-    return None
-
-
-@_guard
-def returned_before(context: Context) -> str | None:
-    return None if context.row["returns"] else "本案尚未退回过，可直接退回派遣员。"
-
-
-@_guard
-def ruled_another(context: Context) -> str | None:
-    if context.data["unit"] == context.row["unit_id"]:
-        return "裁定由原单位处置的，请选择“裁定维持”。"
-    return None
 
 
 @_guard

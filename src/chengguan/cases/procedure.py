@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.registry.models import Precedent
-from chengguan.store import revisions, rows
+from chengguan.store import ids, revisions, rows
 from chengguan.workflow.domain import Procedure, QueueTarget, Step
 from chengguan.workflow.domain.definition import ensure
 from chengguan.workflow.domain.shape import StateSpec
@@ -22,7 +22,7 @@ from .domain.reporting import write_carried
 from .domain.telling import announce, tell_reporters
 from .effects import EFFECTS
 from .guards import GUARDS
-from .models import Case
+from .models import Case, PrecedentUse
 
 CODE: Final = "case"
 # Free text and place: kept on the row and in the report, not repeated in every event.
@@ -63,6 +63,9 @@ def on_steps(steps: Sequence[Step]) -> None:
     if rulings:
         rows.insert(Precedent, rulings)
         revisions.bump("duties")
+    uses = [_use(step) for step in steps if "precedent" in step.event.data]
+    if uses:
+        rows.insert(PrecedentUse, uses)
 
 
 PROCEDURE: Final = Procedure(
@@ -89,7 +92,9 @@ def publish_shipped(principal: Principal | None = None) -> Definition:
     return ensure(CODE, shipped_source(), principal or Principal.system("setup"))
 
 
-_RULINGS: Final = frozenset({"grant_return", "refuse_return"})
+_RULINGS: Final = frozenset({"grant_return", "refuse_return", "grant_ruling"})
+#: How far a ruling reaches, in digits of the area code: one on a hectare would hardly be met again.
+_REACH: Final = {"community": 12, "street": 9, "district": 6}
 
 
 def _ruling(step: Step) -> dict[str, Any]:
@@ -97,13 +102,26 @@ def _ruling(step: Step) -> dict[str, Any]:
     return {
         "kind": row["kind"],
         "matter_code": row["matter_code"],
-        # The community: a ruling on one hectare would hardly ever be met again.
-        "area_code": row["area_code"][:12],
+        "area_code": row["area_code"][: _REACH[event.data.get("reach", "community")]],
         "organisation_id": event.data.get("unit") or step.before["unit_id"],
         "reason": event.data["reason"],
+        "basis": event.data.get("basis", ""),
         "case_number": row["number"],
         "ruled_by": (event.actor or event.post)[:40],
         "ruled_at": event.at,
         "valid_from": timezone.localtime(event.at).date(),
-        "valid_to": None,
+        "valid_to": event.data.get("until"),
+    }
+
+
+def _use(step: Step) -> dict[str, Any]:
+    event = step.event
+    return {
+        "id": ids.next_id(),
+        "precedent_id": event.data["precedent"],
+        "case_id": event.instance_id,
+        "event_id": event.id,
+        "unit_id": step.row["unit_id"],
+        "automatic": event.verb == "dispatch_automatically",
+        "at": event.at,
     }

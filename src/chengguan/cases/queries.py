@@ -18,7 +18,7 @@ import orjson
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from chengguan.accounts.domain.principal import Principal
+from chengguan.accounts.domain.principal import Held, Principal
 from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
@@ -33,6 +33,7 @@ from .by_reporter import may_know
 from .errors import ReportInvalid
 from .filters import OPEN, CaseFilter, light_of
 from .models import Case, Report
+from .models.case import JOINT
 from .places import home_area
 
 MAX_SIZE: Final = 500
@@ -164,6 +165,7 @@ def sees(principal: Principal, case: Case) -> bool:
         own
         or (case.handler_id == me and case.closed_at is None)
         or any(one.covers(case.area_code, case.unit_path, case.matter_code) for one in held)
+        or any(_assists(one, case) for one in (held if case.assisting else ()))
     )
 
 
@@ -260,9 +262,47 @@ def _branches(principal: Principal) -> list[Q]:
     grants = scope.children if scope.connector == Q.OR else [scope]
     return [
         *(Q(one) for one in grants),
-        # Three small indexes that PostgreSQL joins into one bitmap.
-        Q(reporter_id=me) | Q(collector_id=me) | Q(handler_id=me, closed_at__isnull=True),
+        # Small indexes that PostgreSQL joins into one bitmap.
+        Q(reporter_id=me)
+        | Q(collector_id=me)
+        | Q(handler_id=me, closed_at__isnull=True)
+        | assisted_by(principal),
     ]
+
+
+def assisted_by(principal: Principal) -> Q:
+    """Give the joint orders in which units of this principal's posts assist (none for others)."""
+    found = Q()
+    for held in principal.holding(Capability.SEE_CASES):
+        if not held.by_unit:
+            continue
+        mine = Q()
+        for unit in units().values():
+            if unit.path.startswith(held.organisation_path):
+                mine |= Q(assisting__contains=[unit.id])
+        if mine:
+            found |= JOINT & mine & _reach(held)
+    return found
+
+
+def _reach(held: Held) -> Q:
+    reach = Q(area_code__startswith=held.area_code) if held.area_code else Q()
+    classes = Q()
+    for prefix in held.matters:
+        classes |= Q(matter_code__startswith=prefix)
+    return reach & classes
+
+
+def _assists(held: Held, case: Case) -> bool:
+    known = units()
+    return (
+        held.by_unit
+        and held.covers(case.area_code, None, case.matter_code)
+        and any(
+            one in known and known[one].path.startswith(held.organisation_path)
+            for one in case.assisting
+        )
+    )
 
 
 def _needed(principal: Principal, wanted: CaseFilter) -> list[Q]:

@@ -19,6 +19,7 @@ from django.utils.dateparse import parse_datetime
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.errors import Invalid
+from chengguan.core.worktime import limit_text
 from chengguan.files.domain.store import keep
 from chengguan.files.enums import Role
 from chengguan.registry.domain import catalogue
@@ -39,10 +40,13 @@ _ROLES: Final[dict[str, str]] = {
     "submit_verification": Role.VERIFY,
     "submit_handling": Role.HANDLE_AFTER,
     "finish_stage": Role.HANDLE_AFTER,
+    "finish_assist": Role.HANDLE_AFTER,
     "submit_check": Role.CHECK,
 }
 _LONG: Final = 6
 _MAIN: Final = frozenset({"matter", "rule", "photos"})
+#: One dispatch in many is a joint order.
+_SELDOM: Final = frozenset({"assist", "await_assist"})
 _FIELD_ROLES: Final[dict[str, str]] = {"before": Role.HANDLE_BEFORE, "after": Role.HANDLE_AFTER}
 
 
@@ -86,6 +90,8 @@ def verb_form(spec: VerbSpec, case: Case, principal: Principal) -> VerbForm:
     for one in fields:
         widget = _widget(one, spec, case, resolution, principal)
         shown = not long or one.required or one.type in _MAIN or one.name == "note"
+        if one.name in _SELDOM and not one.required and spec.name == "dispatch":
+            shown = False
         (main if shown else minor).append(widget)
     files = bool({one.type for one in spec.form} & FILES)
     return VerbForm(spec, main, minor, files, resolution)
@@ -159,6 +165,8 @@ def _widget(
     elif one.type == "person":
         chosen = handlers_for(case) if "handle" in spec.capability else collectors_for(case)
         options = [(value_, title, "") for value_, title in chosen]
+    elif one.type == "organisations":
+        options = _others(case)
     elif one.type == "organisation":
         options, value = _organisations(case, resolution)
     elif one.type == "rule":
@@ -200,16 +208,34 @@ def _organisations(
     return options, str(chosen or "")
 
 
+def _others(case: Case) -> list[tuple[str, str, str]]:
+    """Return the units that could assist: every active one but the lead, by their place in the tree."""
+    known = (one for one in units().values() if one.active and one.id != case.unit_id)
+    ordered = sorted(known, key=lambda unit: unit.path)
+    return [
+        (str(one.id), one.name, "已在协办" if one.id in case.assisting else "") for one in ordered
+    ]
+
+
 def rule_options(kind: str, code: str) -> list[tuple[str, str, str]]:
     """Return the filing rules of a matter in force today, as choices."""
     return [
         (
             str(one.id),
             f"{one.condition}（{one.limit_text}）",
-            f"结案条件：{one.closing_condition}" if one.closing_condition else "",
+            "；".join(filter(None, (_stages(one), _closing(one.closing_condition)))),
         )
         for one in catalogue.rules_on(kind, code, timezone.localdate())
     ]
+
+
+def _stages(rule: catalogue.Rule) -> str:
+    parts = " → ".join(f"{one.name} {limit_text(one.limit)}" for one in rule.stages)
+    return f"分段时限：{parts}" if parts else ""
+
+
+def _closing(condition: str) -> str:
+    return f"结案条件：{condition}" if condition else ""
 
 
 def _rules(case: Case) -> tuple[list[tuple[str, str, str]], str]:
@@ -234,8 +260,8 @@ def _duplicates(case: Case, principal: Principal) -> list[tuple[str, str, str]]:
 
 
 def _read(one: FieldSpec, data: QueryDict, principal: Principal) -> Any:
-    if one.type == "choices":
-        return data.getlist(one.name)
+    if one.type in ("choices", "organisations"):
+        return [value for value in data.getlist(one.name) if value]
     text = data.get(one.name, "").strip()
     reader = _READERS.get(one.type)
     return reader(one, text, principal) if reader and text else text

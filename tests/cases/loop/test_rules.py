@@ -24,7 +24,7 @@ from chengguan.notify.models import OutboxMessage
 from chengguan.registry.domain.duty import resolve
 from chengguan.registry.models import Precedent
 from chengguan.workflow.errors import WrongState
-from chengguan.workflow.models import WorkItem
+from chengguan.workflow.models import Request, WorkItem
 
 from ..town import START, SYSTEM, Town
 
@@ -89,9 +89,13 @@ def test_only_the_units_own_people_handle(town: Town) -> None:
 def test_the_second_return_goes_to_arbitration_and_becomes_a_precedent(town: Town) -> None:
     other = town.city.other_unit
     case = town.walk(town.report(), "file", "dispatch", "return_to_dispatcher", "dispatch")
-    with pytest.raises(WrongState, match="仲裁"):
-        town.do(case, "return_to_dispatcher")
-    town.walk(case, "ask_return", "grant_return")
+    # The unit presses the same button again: it is a request to the arbiter now.
+    town.do(case, "return_to_dispatcher", basis="绿化条例第十九条")
+    asked = Request.objects.get(instance_id=case.pk, status="pending")
+    assert (case.state, case.returns, asked.kind) == ("awaiting_handling", 1, "return")
+    assert asked.due_at == asked.asked_at + timedelta(hours=24)
+    assert asked.data["basis"] == "绿化条例第十九条"
+    town.walk(case, "grant_return")
     assert (case.state, case.returns) == ("awaiting_dispatch", 2)
     ruling = Precedent.objects.get(case_number=case.number)
     assert (ruling.organisation_id, ruling.area_code) == (other.pk, "310115501001")

@@ -33,6 +33,7 @@ HANDLED: Final = (*ASSIGNED, "submit_handling")
 FEEDBACK: Final = (*HANDLED, "confirm_handled")
 TO_CLOSE: Final = (*FEEDBACK, "forward")
 CLOSED: Final = (*TO_CLOSE, "close")
+RETURNED: Final = (*DISPATCHED, "return_to_dispatcher")
 SECOND: Final = (*DISPATCHED, "return_to_dispatcher", "dispatch")
 #: Dispatched, then five hours of nobody doing anything: the four working hours are over.
 LATE: Final = (*ASSIGNED, "+6h", "submit_handling", "confirm_handled", "forward", "close")
@@ -46,6 +47,10 @@ ALLOWED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "void": (("request_verification",), "voided"),
     "self_handle": ((), "closed"),
     "dispatch": (("file",), "awaiting_handling"),
+    "dispatch_automatically": (("file",), "awaiting_handling"),
+    "call_assist": (ASSIGNED, "handling"),
+    "finish_assist": ((*ASSIGNED, "call_assist"), "handling"),
+    "release_assist": ((*ASSIGNED, "call_assist"), "handling"),
     "return_to_acceptor": (("file",), "reported"),
     "assign": (DISPATCHED, "handling"),
     "revoke_assignment": (ASSIGNED, "awaiting_handling"),
@@ -85,6 +90,10 @@ ALLOWED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "grant_return": ((*SECOND, "ask_return"), "awaiting_dispatch"),
     "refuse_return": ((*SECOND, "ask_return"), "awaiting_handling"),
     "withdraw_return": ((*SECOND, "ask_return"), "awaiting_handling"),
+    "ask_ruling": (RETURNED, "awaiting_dispatch"),
+    "grant_ruling": ((*RETURNED, "ask_ruling"), "awaiting_dispatch"),
+    "refuse_ruling": ((*RETURNED, "ask_ruling"), "awaiting_dispatch"),
+    "withdraw_ruling": ((*RETURNED, "ask_ruling"), "awaiting_dispatch"),
     "ask_appeal": (LATE, "closed"),
     "approve_appeal": ((*LATE, "ask_appeal"), "closed"),
     "grant_appeal": ((*LATE, "ask_appeal", "approve_appeal"), "closed"),

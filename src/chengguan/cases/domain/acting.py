@@ -1,6 +1,7 @@
-"""The door to a case: `workflow.act`, with the two things that concern more than one row or now.
+"""The door to a case: `workflow.act`, with what concerns more than one row, or more than now.
 
-A suspension that is over is ended first, at its exact instant; merging touches two cases.
+A suspension that is over is ended first, at its exact instant; merging touches two cases; a
+second return becomes the request for arbitration.
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ def act(
         return merge(row, principal, data or {}, at)
     if verb == "unmerge":
         return unmerge(row, principal, data or {}, at)
+    if verb == "return_to_dispatcher" and row.returns and row.state == "awaiting_handling":
+        # A second return is not a return any more: it goes to the arbiter by itself.
+        verb = "ask_return"
     return act_one(row, verb, principal, data, at, attachments=attachments)
 
 

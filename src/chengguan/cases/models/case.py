@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Left
@@ -25,6 +25,8 @@ _FILTERS = ["state", "source", "kind", "matter_code", "area_code", "unit_path"]
 _OF_OPEN = [*_FILTERS, "opened_at", "stage_due_at", "stage_warn_at"]
 _OF_CLOSED = [*_FILTERS, "closed_at", "reporter_id", "handler_id", "collector_id", "on_time"]
 _OPEN = models.Q(closed_at__isnull=True)
+#: Joint orders: few among all cases, and the only ones the index of assisting units holds.
+JOINT = ~models.Q(assisting=[])
 
 
 def _closed(name: str, *first: Any) -> models.Index:
@@ -122,6 +124,10 @@ class Case(Instance):
     dispatched_at = models.DateTimeField("派遣时间", null=True)
     handled_at = models.DateTimeField("处置完成", null=True)
     on_time = models.BooleanField("按期", null=True)
+    # Units beside the lead, by id, so that nothing follows when one moves; those that are done.
+    assisting = array("协办单位")
+    assisted = array("已完成的协办单位")
+    await_assist = flag("协办完成才能结案")
 
     class Meta:
         verbose_name = verbose_name_plural = "案件"
@@ -159,6 +165,12 @@ class Case(Instance):
                 condition=models.Q(collector_id__isnull=False),
             ),
             GistIndex(fields=["point"], name="cases_case_point"),
+            GinIndex(
+                fields=["assisting"],
+                opclasses=["jsonb_path_ops"],
+                name="cases_case_assisting",
+                condition=JOINT,
+            ),
             models.Index(
                 fields=["main_case_id"],
                 name="cases_case_main",

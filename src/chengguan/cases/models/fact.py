@@ -43,7 +43,16 @@ class Fact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case_id", "clock", "round"], name="cases_fact_once")
         ]
-        indexes = [models.Index(fields=["ended_at"], name="cases_fact_ended")]
+        indexes = [
+            models.Index(fields=["ended_at"], name="cases_fact_ended"),
+            # How punctual a unit was of late, asked at every dispatch: once a case is written.
+            models.Index(
+                fields=["unit_id", "ended_at"],
+                name="cases_fact_unit",
+                include=["matter_code", "kind", "on_time"],
+                condition=models.Q(clock="handle"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.clock}"

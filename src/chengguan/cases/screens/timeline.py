@@ -99,6 +99,8 @@ def in_words(spec: FieldSpec, value: Any, names: Mapping[int, str], data: Mappin
         return names.get(value, str(value))
     if spec.type == "organisation":
         return words.unit_name(value)
+    if spec.type == "organisations":
+        return "、".join(words.unit_name(one) for one in value)
     if spec.type == "rule":
         return _rule(value)
     if spec.type == "matter":

@@ -91,6 +91,13 @@ def _identity(field: FieldSpec, value: Any) -> int:
     return value
 
 
+def _identities(field: FieldSpec, value: Any) -> list[int]:
+    given = value if isinstance(value, list | tuple) else [value]
+    found = list(dict.fromkeys(_identity(field, one) for one in given))
+    _bounded(field, len(found), "项")
+    return found
+
+
 def _integer(field: FieldSpec, value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17:
         value = int(value)
@@ -168,6 +175,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "choices": _choices,
     "person": _identity,
     "organisation": _identity,
+    "organisations": _identities,
     "rule": _identity,
     "matter": _text,
     "area": _text,

@@ -18,6 +18,7 @@ FIELD_TYPES: Final = (
     "choices",
     "person",
     "organisation",
+    "organisations",
     "rule",
     "matter",
     "area",
