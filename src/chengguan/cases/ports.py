@@ -10,13 +10,12 @@ StandIn = Callable[[int, datetime], int | None]
 
 def connect_stand_in(find: StandIn) -> None:
     """Let `find(user id, instant)` say who stands in for a person who is away; once, at start."""
-    global _find
-    _find = find
+    _connected["stand_in"] = find
 
 
 def stand_in(user_id: int, at: datetime) -> int:
     """Give who answers for a person at an instant: himself, unless somebody stands in for him."""
-    found = _find(user_id, at)
+    found = _connected["stand_in"](user_id, at)
     return user_id if found is None else found
 
 
@@ -24,4 +23,4 @@ def _nobody(user_id: int, at: datetime) -> int | None:
     return None
 
 
-_find: StandIn = _nobody
+_connected: dict[str, StandIn] = {"stand_in": _nobody}

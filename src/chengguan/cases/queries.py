@@ -18,7 +18,7 @@ import orjson
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from chengguan.accounts.domain.principal import Held, Principal
+from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
@@ -32,8 +32,8 @@ from chengguan.workflow.domain import definition_of
 from .by_reporter import may_know
 from .errors import ReportInvalid
 from .filters import OPEN, CaseFilter, light_of
+from .joint import assisted_by, assists
 from .models import Case, Report
-from .models.case import JOINT
 from .places import home_area
 
 MAX_SIZE: Final = 500
@@ -165,7 +165,7 @@ def sees(principal: Principal, case: Case) -> bool:
         own
         or (case.handler_id == me and case.closed_at is None)
         or any(one.covers(case.area_code, case.unit_path, case.matter_code) for one in held)
-        or any(_assists(one, case) for one in (held if case.assisting else ()))
+        or assists(held, case)
     )
 
 
@@ -268,41 +268,6 @@ def _branches(principal: Principal) -> list[Q]:
         | Q(handler_id=me, closed_at__isnull=True)
         | assisted_by(principal),
     ]
-
-
-def assisted_by(principal: Principal) -> Q:
-    """Give the joint orders in which units of this principal's posts assist (none for others)."""
-    found = Q()
-    for held in principal.holding(Capability.SEE_CASES):
-        if not held.by_unit:
-            continue
-        mine = Q()
-        for unit in units().values():
-            if unit.path.startswith(held.organisation_path):
-                mine |= Q(assisting__contains=[unit.id])
-        if mine:
-            found |= JOINT & mine & _reach(held)
-    return found
-
-
-def _reach(held: Held) -> Q:
-    reach = Q(area_code__startswith=held.area_code) if held.area_code else Q()
-    classes = Q()
-    for prefix in held.matters:
-        classes |= Q(matter_code__startswith=prefix)
-    return reach & classes
-
-
-def _assists(held: Held, case: Case) -> bool:
-    known = units()
-    return (
-        held.by_unit
-        and held.covers(case.area_code, None, case.matter_code)
-        and any(
-            one in known and known[one].path.startswith(held.organisation_path)
-            for one in case.assisting
-        )
-    )
 
 
 def _needed(principal: Principal, wanted: CaseFilter) -> list[Q]:

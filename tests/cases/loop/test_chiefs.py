@@ -20,9 +20,9 @@ from ..town import START, Town
 
 @pytest.fixture
 def nobody_away() -> Iterator[None]:
-    kept = ports._find
+    kept = dict(ports._connected)
     yield
-    ports.connect_stand_in(kept)
+    ports._connected.update(kept)
 
 
 def chief(name: str, area: str, **columns: object) -> int:
@@ -51,7 +51,7 @@ def test_the_smallest_areas_chief_is_told(town: Town) -> None:
 
 def test_who_stands_in_is_told_instead(town: Town, nobody_away: None) -> None:
     a, b = chief("甲片长", "310115501001"), chief("乙片长", "310115501002")
-    ports.connect_stand_in(lambda user_id, at: b if user_id == a else None)
+    ports.connect_stand_in(lambda user_id, _at: b if user_id == a else None)
     case = town.walk(town.report(), "file")
     assert inboxes() == {(b, f"/cases/{case.number}/")}
 

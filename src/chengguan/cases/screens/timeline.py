@@ -97,10 +97,9 @@ def in_words(spec: FieldSpec, value: Any, names: Mapping[int, str], data: Mappin
         return "、".join(chosen.get(str(one), str(one)) for one in many)
     if spec.type == "person":
         return names.get(value, str(value))
-    if spec.type == "organisation":
-        return words.unit_name(value)
-    if spec.type == "organisations":
-        return "、".join(words.unit_name(one) for one in value)
+    if spec.type in ("organisation", "organisations"):
+        many = value if isinstance(value, list) else [value]
+        return "、".join(words.unit_name(one) for one in many)
     if spec.type == "rule":
         return _rule(value)
     if spec.type == "matter":

@@ -6,6 +6,7 @@ the most exact duty. Every answer carries what was considered and why it won or 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -22,6 +23,10 @@ from .locate import locate
 ONE: Final = "one"
 GAP: Final = "gap"
 CONFLICT: Final = "conflict"
+
+
+#: Maintainer's credit code and name, owner's credit code and name.
+Owners = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,12 @@ def resolve(
     area_code: str = "",
     component_code: str = "",
     role: str = DutyRole.RESPONSIBLE,
+    owners: Mapping[str, Owners] | None = None,
 ) -> Resolution:
     """Find the unit for a matter at a point (CGCS2000) or in an area, at a moment.
 
-    `area_code` wins over the point. Without either, only duties of everywhere match.
+    `area_code` wins over the point. Without either, only duties of everywhere match. `owners`, see
+    `owners_of`, spares a list one statement for each component.
     """
     local = timezone.localtime(at)
     if not area_code and lon is not None and lat is not None:
@@ -84,7 +91,7 @@ def resolve(
     unit, reason, trace = None, "", list[Considered]()
     if role == DutyRole.RESPONSIBLE:
         unit, reason, trace = _before_duties(
-            index.precedent(kind, matter_code, area_code), component_code
+            index.precedent(kind, matter_code, area_code), component_code, owners
         )
     winners = index.winners(kind, matter_code, area_code)
     chosen = [unit] if unit else list({duty.unit.id: duty.unit for duty in winners}.values())
@@ -96,7 +103,7 @@ def resolve(
 
 
 def _before_duties(
-    ruling: PrecedentRef | None, component_code: str
+    ruling: PrecedentRef | None, component_code: str, owners: Mapping[str, Owners] | None
 ) -> tuple[Unit | None, str, list[Considered]]:
     """Give the unit that a precedent, else the component's owner, settles before any duty."""
     unit: Unit | None = None
@@ -114,7 +121,7 @@ def _before_duties(
                 precedent_id=ruling.id,
             )
         )
-    owner = _owner(component_code) if component_code else None
+    owner = _owner(component_code, owners) if component_code else None
     if owner is not None:
         why = "有裁定先例，先例优先" if unit else "部件先属主后属地"
         trace.append(Considered("owner", unit is None, owner[0].id, owner[0].name, why))
@@ -134,12 +141,22 @@ def _split(
     return live, [duty for duty in matching if not duty.at_work(local)]
 
 
-def _owner(component_code: str) -> tuple[Unit, str] | None:
-    row = (
-        Component.objects.filter(code=component_code)
-        .values_list("maintainer_code", "maintainer", "owner_code", "owner")
-        .first()
+def owners_of(component_codes: Iterable[str]) -> dict[str, Owners]:
+    """Give who maintains and owns these components, in one statement (none without a code)."""
+    wanted = sorted({code for code in component_codes if code})
+    if not wanted:
+        return {}
+    rows = Component.objects.filter(code__in=wanted).values_list(
+        "code", "maintainer_code", "maintainer", "owner_code", "owner"
     )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
+
+def _owner(
+    component_code: str, owners: Mapping[str, Owners] | None
+) -> tuple[Unit, str] | None:
+    found = owners if owners is not None else owners_of([component_code])
+    row = found.get(component_code)
     if row is None:
         return None
     by_credit, by_name = _units_by_credit(), _units_by_name()
