@@ -4,6 +4,7 @@ import "./tokens.css";
 import "./look/shell.css";
 import "./look/parts.css";
 import "./look/case.css";
+import "./look/dispatch.css";
 import "./look/requests.css";
 import "./look/map.css";
 import "./look/whatif.css";

@@ -22,6 +22,8 @@ class CommandConfig(AppConfig):
 
     def ready(self) -> None:
         slots.fill("shell.user.links", "command/map/user_link.html")
+        from chengguan.cases.ports import connect_stand_in
+
         for module in FIGURES:
             import_module(module)
         from chengguan.cases import staffing
@@ -31,3 +33,4 @@ class CommandConfig(AppConfig):
 
         staffing.connect(near=near, stand_in=stand_in)
         slots.fill("registry.area", area_people.panel)
+        connect_stand_in(stand_in)

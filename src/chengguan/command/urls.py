@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "command"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("dispatch/", include("chengguan.command.dispatch.urls")),
     path("figures/", include("chengguan.command.figures.urls")),
     path("map/", include("chengguan.command.map.urls")),
     path("oversight/", include("chengguan.command.oversight.urls")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from factories import organisation, post, user
 from pytest_django import DjangoAssertNumQueries
@@ -20,7 +22,7 @@ from chengguan.workflow.models import Event
 from ..town import Town
 
 
-def joint(town: Town, **data: object) -> Case:
+def joint(town: Town, **data: Any) -> Case:
     case = town.walk(town.report(), "file")
     return town.do(case, "dispatch", assist=[town.city.other_unit.pk], **data)
 

@@ -34,7 +34,7 @@ def test_a_conflict_is_ruled_and_the_next_like_case_follows(town: Town) -> None:
         town.do(case, "dispatch")
     town.walk(case, "ask_ruling")
     # The dispatcher's own clock rests while he waits; the arbiter has a day and a night.
-    assert case.stage_due_at is None
+    assert Case.objects.get(pk=case.pk).stage_due_at is None
     asked = Request.objects.get(instance_id=case.pk)
     assert (asked.kind, asked.due_at) == ("ruling", asked.asked_at + timedelta(hours=24))
     town.do(case, "grant_ruling", case.changed_at + timedelta(hours=1), reach="street")

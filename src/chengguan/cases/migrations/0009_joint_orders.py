@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='fact',
-            index=models.Index(condition=models.Q(('clock', 'handle')), fields=['unit_id', 'ended_at'], include=('matter_code', 'kind', 'on_time'), name='cases_fact_unit'),
+            index=models.Index(condition=models.Q(('clock', 'handle')), fields=['unit_id', 'ended_at'], include=('matter_code', 'kind', 'area_code', 'on_time'), name='cases_fact_unit'),
         ),
         migrations.AddIndex(
             model_name='precedentuse',

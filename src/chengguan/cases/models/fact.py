@@ -49,7 +49,7 @@ class Fact(models.Model):
             models.Index(
                 fields=["unit_id", "ended_at"],
                 name="cases_fact_unit",
-                include=["matter_code", "kind", "on_time"],
+                include=["matter_code", "kind", "area_code", "on_time"],
                 condition=models.Q(clock="handle"),
             ),
         ]

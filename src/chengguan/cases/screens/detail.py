@@ -22,6 +22,7 @@ from ..finding import find_case
 from ..models import Case, Report
 from ..queries import cases_visible_to, open_reporters, reports_of
 from . import clocks, words
+from .stages import Stage, stages_of
 from .timeline import Moment, moments, people_in
 
 SUBJECT: Final = "case"
@@ -56,6 +57,8 @@ class CasePage:
     photos: list[Attachment]
     others: list[Attachment]
     clocks: list[clocks.Reading]
+    stages: list[Stage]
+    assisting: list[tuple[str, bool]]
     offers: list[Offer]
     refused: list[Offer]
     requests: list[PendingRequest]
@@ -100,6 +103,8 @@ def case_page(principal: Principal, number: str) -> CasePage:
         photos=photos,
         others=[one for one in files if one not in photos],
         clocks=clocks.readings(case.clocks, definition),
+        stages=stages_of(case),
+        assisting=[(words.unit_name(one), one in case.assisted) for one in case.assisting],
         offers=[one for one in offers if one.request == "" or one.verb.startswith("ask_")],
         refused=[one for one in refused if one.request == "" or one.verb.startswith("ask_")],
         requests=[_request(one, definition, people, offers) for one in requests],

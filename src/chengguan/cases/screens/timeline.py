@@ -86,7 +86,22 @@ def _said(definition: Compiled, event: Event, names: Mapping[int, str]) -> list[
         if one.type in _SILENT or value in (None, "", [], False):
             continue
         said.append((one.title, in_words(one, value, names, event.data)))
-    return said
+    return said + _why(event.data)
+
+
+def _why(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say what a dispatch went by: the machine's whole trace, or the ruling that was followed."""
+    trace = data.get("trace")
+    if not isinstance(trace, dict):
+        return [("依据", "裁定先例")] if "precedent" in data else []
+    lines = [
+        (
+            "采用" if line["won"] else "未采用",
+            f"{line['organisation'] or '—'}：{line['rule']}，{line['reason']}",
+        )
+        for line in trace["lines"]
+    ]
+    return [("依据", str(trace["reason"])), *lines]
 
 
 def in_words(spec: FieldSpec, value: Any, names: Mapping[int, str], data: Mapping[str, Any]) -> str:

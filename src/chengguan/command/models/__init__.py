@@ -1,5 +1,6 @@
 """Tables of command, one file for each group of models."""
 
+from .automatic import AutomaticDispatch, AutomaticRule, Verdict
 from .roster import (
     Absence,
     Assignment,
@@ -15,6 +16,8 @@ from .roster import (
 __all__ = [
     "Absence",
     "Assignment",
+    "AutomaticDispatch",
+    "AutomaticRule",
     "JointZone",
     "Pairing",
     "Requirement",
@@ -22,4 +25,5 @@ __all__ = [
     "RuleMember",
     "ShiftKind",
     "Swap",
+    "Verdict",
 ]

@@ -152,9 +152,7 @@ def owners_of(component_codes: Iterable[str]) -> dict[str, Owners]:
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 
-def _owner(
-    component_code: str, owners: Mapping[str, Owners] | None
-) -> tuple[Unit, str] | None:
+def _owner(component_code: str, owners: Mapping[str, Owners] | None) -> tuple[Unit, str] | None:
     found = owners if owners is not None else owners_of([component_code])
     row = found.get(component_code)
     if row is None:

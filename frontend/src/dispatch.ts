@@ -1,0 +1,4 @@
+// The dispatcher's queue by keyboard.
+import { startQueue } from "./dispatch/queue";
+
+startQueue();

@@ -1,0 +1,1 @@
+"""What can happen in dispatch: many at once, by the machine, and looked at again."""
