@@ -9,6 +9,7 @@ from django.db.models import Q
 from chengguan.accounts.domain.principal import Held, Principal
 from chengguan.accounts.enums import Capability
 from chengguan.registry.domain.duty_index import units
+from chengguan.store.cache import revised
 
 from .models import Case
 from .models.case import JOINT
@@ -21,12 +22,16 @@ def assisted_by(principal: Principal) -> Q:
         if not held.by_unit:
             continue
         mine = Q()
-        for unit in units().values():
-            if unit.path.startswith(held.organisation_path):
-                mine |= Q(assisting__contains=[unit.id])
+        for unit in _units_under(held.organisation_path):
+            mine |= Q(assisting__contains=[unit])
         if mine:
             found |= JOINT & mine & _reach(held)
     return found
+
+
+@revised("organisations")
+def _units_under(path: str) -> tuple[int, ...]:
+    return tuple(one.id for one in units().values() if one.path.startswith(path))
 
 
 def assists(grants: Sequence[Held], case: Case) -> bool:
