@@ -160,9 +160,8 @@ def sees(principal: Principal, case: Case) -> bool:
     if not held:
         return False
     me = principal.user_id
-    own = me in (case.reporter_id, case.collector_id)
     return (
-        own
+        me in (case.reporter_id, case.collector_id)
         or (case.handler_id == me and case.closed_at is None)
         or any(one.covers(case.area_code, case.unit_path, case.matter_code) for one in held)
         or assists(held, case)
@@ -265,7 +264,7 @@ def _branches(principal: Principal) -> list[Q]:
         # Small indexes that PostgreSQL joins into one bitmap.
         Q(reporter_id=me)
         | Q(collector_id=me)
-        | Q(handler_id=me, closed_at__isnull=True)
+        | Q(handler_id=me, closed_at=None)
         | assisted_by(principal),
     ]
 

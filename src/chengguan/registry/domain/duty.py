@@ -17,7 +17,7 @@ from chengguan.store.cache import revised
 
 from ..enums import DutyRole
 from ..models import Component
-from .duty_index import DutyIndex, DutyRef, PrecedentRef, Unit, day_index, precedents_at, units
+from .duty_index import DutyIndex, DutyRef, PrecedentRef, Unit, day_index, precedents_of, units
 from .locate import locate
 
 ONE: Final = "one"
@@ -86,7 +86,7 @@ def resolve(
             return _outside()
         area_code = found.code
     live, asleep = _split(kind, matter_code, area_code, local, role)
-    rulings = [ruling for ruling in precedents_at(at) if ruling.unit.active]
+    rulings = [ruling for ruling in precedents_of(matter_code, at) if ruling.unit.active]
     index = DutyIndex(live, rulings)
     unit, reason, trace = None, "", list[Considered]()
     if role == DutyRole.RESPONSIBLE:

@@ -201,6 +201,24 @@ def precedents_at(at: datetime) -> Iterator[PrecedentRef]:
     return (ruling for ruling in _precedents() if ruling.in_force(on, at))
 
 
+def precedents_of(matter_code: str, at: datetime) -> list[PrecedentRef]:
+    """Give the rulings in force that may speak of a matter: its own code's and its prefixes'.
+
+    A city gathers rulings by the thousand; one question concerns a few.
+    """
+    on, by_code = timezone.localtime(at).date(), _precedents_by_code()
+    codes = (matter_code[:length] for length in range(len(matter_code), -1, -1))
+    return [one for code in codes for one in by_code.get(code, ()) if one.in_force(on, at)]
+
+
+@revised("duties", "organisations")
+def _precedents_by_code() -> dict[str, list[PrecedentRef]]:
+    found: dict[str, list[PrecedentRef]] = {}
+    for one in _precedents():
+        found.setdefault(one.matter_code, []).append(one)
+    return found
+
+
 @revised("organisations")
 def units() -> dict[int, Unit]:
     """Give every organisation by id."""
