@@ -62,8 +62,10 @@ def test_from_conflict_to_precedent(desks: Desks, city: City) -> None:
     for page in (clerk,):
         assert page.evaluate(NAMELESS) == GOOD
         assert page.evaluate(FAINT) == []
+    clerk.get_by_role("button", name="派遣", exact=True).click()
+    clerk.get_by_text(f"已派遣：{following} → 绿化所").wait_for()
     clerk.get_by_role("button", name="派遣所选").click()
-    clerk.get_by_text("2 件中已派遣 2 件").wait_for()
+    clerk.get_by_text("1 件中已派遣 1 件").wait_for()
     desks.shot(clerk, STORY, "dispatched")
     assert set(Case.objects.values_list("state", "unit_id")) == {
         ("awaiting_handling", city.other_unit.pk)

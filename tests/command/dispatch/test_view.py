@@ -168,7 +168,13 @@ def test_one_press_dispatches_and_says_so(city: City) -> None:
     assert "改派理由" in answer.content.decode()
     answer = client.post(
         f"/dispatch/cases/{case.number}/act/",
-        {"unit": city.unit.pk, "seq": case.seq, "assist": [city.other_unit.pk], "note": "请速办"},
+        {
+            # The row chosen in the table, and the list of others left as it is.
+            "unit": [city.unit.pk, ""],
+            "seq": case.seq,
+            "assist": [city.other_unit.pk],
+            "note": "请速办",
+        },
         follow=True,
     )
     case.refresh_from_db()

@@ -14,8 +14,10 @@ from .errors import wrong_value
 def dispatch_data(request: HttpRequest) -> dict[str, Any]:
     """Give the data of the verb as the panel's form posts it; empty fields are left out."""
     post = request.POST
+    # A row of the table or, below it, another unit: what was chosen last down the page holds.
+    chosen = [one for one in post.getlist("unit") if one] or [""]
     given: dict[str, Any] = {
-        "unit": number(post.get("unit", ""), "unit", "处置单位"),
+        "unit": number(chosen[-1], "unit", "处置单位"),
         "override": post.get("override", "").strip(),
         "note": post.get("note", "").strip(),
         "assist": [one for one in post.getlist("assist") if one],
