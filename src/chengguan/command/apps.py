@@ -33,4 +33,3 @@ class CommandConfig(AppConfig):
 
         staffing.connect(near=near, stand_in=stand_in)
         slots.fill("registry.area", area_people.panel)
-        connect_stand_in(stand_in)

@@ -9,7 +9,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from factories import organisation, post, user
 
-from chengguan.cases import ports
+from chengguan.cases import staffing
 from chengguan.cases.domain.chiefs import tell_chiefs
 from chengguan.notify.channels import channels
 from chengguan.notify.domain.relay import relay
@@ -20,9 +20,9 @@ from ..town import START, Town
 
 @pytest.fixture
 def nobody_away() -> Iterator[None]:
-    kept = dict(ports._connected)
+    kept = staffing._port.stand_in
     yield
-    ports._connected.update(kept)
+    staffing._port.stand_in = kept
 
 
 def chief(name: str, area: str, **columns: object) -> int:
@@ -51,7 +51,7 @@ def test_the_smallest_areas_chief_is_told(town: Town) -> None:
 
 def test_who_stands_in_is_told_instead(town: Town, nobody_away: None) -> None:
     a, b = chief("甲片长", "310115501001"), chief("乙片长", "310115501002")
-    ports.connect_stand_in(lambda user_id, _at: b if user_id == a else None)
+    staffing._port.stand_in = lambda user_id, _at: b if user_id == a else None
     case = town.walk(town.report(), "file")
     assert inboxes() == {(b, f"/cases/{case.number}/")}
 

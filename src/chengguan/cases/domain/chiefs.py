@@ -21,7 +21,7 @@ from chengguan.notify.channels import Told
 from chengguan.notify.domain import News, tell_many
 from chengguan.store.cache import revised
 
-from ..ports import stand_in
+from ..staffing import stand_in
 
 #: The post and its levels: area_chief, area_chief_community.
 POST: Final = "area_chief"
@@ -85,7 +85,7 @@ def _news(one: Told, chiefs: Sequence[int], at: datetime) -> News:
     return News(
         "case.chief",
         subject_id=one.subject_id,
-        user_ids=list(dict.fromkeys(stand_in(chief, at) for chief in chiefs)),
+        user_ids=list(dict.fromkeys(stand_in(chief, at) or chief for chief in chiefs)),
         payload={
             "number": number,
             "title": f"本片新立案：{number}",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0009_closed_since'),
+        ('cases', '0010_proposals'),
         ('workflow', '0004_open_items_by_instance'),
     ]
 

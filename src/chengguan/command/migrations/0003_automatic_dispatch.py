@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('command', '0001_capabilities'),
+        ('command', '0002_roster'),
     ]
 
     operations = [
