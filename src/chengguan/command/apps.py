@@ -21,15 +21,13 @@ class CommandConfig(AppConfig):
     verbose_name = "指挥"
 
     def ready(self) -> None:
-        slots.fill("shell.user.links", "command/map/user_link.html")
-        from chengguan.cases.ports import connect_stand_in
-
-        for module in FIGURES:
-            import_module(module)
         from chengguan.cases import staffing
 
         from .roster import area_people
         from .roster.queries import near, stand_in
 
+        for module in FIGURES:
+            import_module(module)
         staffing.connect(near=near, stand_in=stand_in)
         slots.fill("registry.area", area_people.panel)
+        slots.fill("shell.user.links", "command/map/user_link.html")
