@@ -13,9 +13,11 @@ import "./look/roster.css";
 import "./look/intake.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
+import { startRefreshing } from "./shell/refresh";
 import { startPreviews } from "./shell/previews";
 import { startShell } from "./shell/start";
 
 startShell();
 startPreviews();
 startLive();
+startRefreshing();

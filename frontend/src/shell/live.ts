@@ -1,54 +1,71 @@
-// The live stream: a page marked `data-live` says when what it shows has changed; it never
-// changes under a person's hands. `data-live="<case number>"` listens to one case alone.
+// The live stream as pages hear it: `chengguan:news` on the document for every message, and
+// `chengguan:line` when the line is lost or back. A page marked `data-live` says when what it shows
+// has changed; it never changes under a person's hands. `data-live="<case number>"` listens to one
+// case alone. What is only looked at refreshes by itself, see `refresh.ts`.
+import { share } from "../news/tabs";
+import type { Frame } from "../news/line";
 
-interface News {
-  topic?: string;
-  payload?: { number?: string };
+export interface News {
+  /** "case.dispatch", "orders.issued" …; "reload": something was missed, all may have changed. */
+  topic: string;
+  /** The case's number, "" where the message names none. */
+  number: string;
+  payload: Record<string, unknown>;
 }
 
-const PAUSES = [2_000, 5_000, 15_000, 60_000];
+export interface LineState {
+  alive: boolean;
+  /** Milliseconds since the epoch. */
+  since: number;
+}
+
+declare global {
+  interface DocumentEventMap {
+    "chengguan:news": CustomEvent<News>;
+    "chengguan:line": CustomEvent<LineState>;
+  }
+}
 
 export function startLive(): void {
-  const place = document.querySelector<HTMLElement>("[data-live]");
-  const url = document.querySelector<HTMLMetaElement>('meta[name="chengguan-stream"]')?.content;
-  if (place && url) void listen(url, place.dataset["live"] ?? "");
+  const url = meta("chengguan-stream");
+  if (!url) return;
+  document.addEventListener("chengguan:news", ({ detail }) => {
+    const place = document.querySelector<HTMLElement>("[data-live]");
+    if (place && concerns(detail, place.dataset["live"] ?? "")) show();
+  });
+  share(url, meta("chengguan-who"), { hear: tell, state: sayState });
 }
 
-async function listen(url: string, number: string): Promise<void> {
-  for (let failures = 0; failures < 20; failures++) {
-    try {
-      const answer = await fetch(url, { credentials: "include", headers: { Accept: "text/event-stream" } });
-      // No stream is set up here, or this person may not hear it: asking again changes nothing.
-      if (answer.status >= 400) return;
-      if (answer.body) await read(answer.body, number);
-      failures = 0;
-    } catch {
-      // The stream's process restarts, or the network is away; the page works without it.
-    }
-    await new Promise((done) => setTimeout(done, PAUSES[Math.min(failures, PAUSES.length - 1)]));
+function tell(frame: Frame): void {
+  if (!frame.topic) return;
+  let payload: Record<string, unknown> = {};
+  try {
+    payload = ((JSON.parse(frame.data) as { payload?: Record<string, unknown> }).payload ?? {});
+  } catch {
+    // A line that can't be read still says that something happened.
+  }
+  const number = typeof payload["number"] === "string" ? payload["number"] : "";
+  document.dispatchEvent(new CustomEvent("chengguan:news", { detail: { topic: frame.topic, number, payload } }));
+}
+
+let alive: boolean | undefined;
+
+function sayState(now: boolean): void {
+  if (alive === now) return;
+  const before = alive;
+  alive = now;
+  document.documentElement.dataset["line"] = now ? "alive" : "lost";
+  document.dispatchEvent(new CustomEvent("chengguan:line", { detail: { alive: now, since: Date.now() } }));
+  // Back again with nothing to catch up by: what was missed is looked at anew.
+  if (now && before === false) {
+    document.dispatchEvent(new CustomEvent("chengguan:news", { detail: { topic: "back", number: "", payload: {} } }));
   }
 }
 
-async function read(body: ReadableStream<Uint8Array<ArrayBuffer>>, number: string): Promise<void> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const frames = (rest + value).split("\n\n");
-    rest = frames.pop() ?? "";
-    for (const frame of frames) if (concerns(frame, number)) show();
-  }
-}
-
-function concerns(frame: string, number: string): boolean {
-  const lines = frame.split("\n");
-  const topic = lines.find((line) => line.startsWith("event: "))?.slice(7) ?? "";
-  if (topic === "reload") return true;
-  if (!topic.startsWith("case.")) return false;
-  if (!number) return true;
-  const data = lines.find((line) => line.startsWith("data: "))?.slice(6) ?? "{}";
-  return (JSON.parse(data) as News).payload?.number === number;
+function concerns(news: News, number: string): boolean {
+  if (news.topic === "reload") return true;
+  if (!news.topic.startsWith("case.")) return false;
+  return !number || news.number === number;
 }
 
 function show(): void {
@@ -57,4 +74,8 @@ function show(): void {
   const link = box.querySelector("a");
   if (link) link.href = window.location.href;
   box.hidden = false;
+}
+
+function meta(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 }

@@ -21,6 +21,12 @@ class CommandConfig(AppConfig):
     verbose_name = "指挥"
 
     def ready(self) -> None:
+        from chengguan.accounts.enums import Capability
+        from chengguan.notify.ports import register_hint
+
+        register_hint("case", Capability.WALL, "wall.case")
+        for module in FIGURES:
+            import_module(module)
         from chengguan.cases import staffing
 
         from .roster import area_people

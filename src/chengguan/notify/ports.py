@@ -21,3 +21,24 @@ def capability_of(topic: str) -> str | None:
             return found
         topic = topic.rpartition(".")[0]
     return None
+
+
+_hints: dict[str, tuple[str, str]] = {}
+
+
+def register_hint(prefix: str, capability: str, topic: str) -> None:
+    """Let holders of `capability` who may not hear `prefix.*` hear `topic` instead, with no content.
+
+    A wall is told that its area has changed, and never which case.
+    """
+    _hints[prefix] = capability, topic
+
+
+def hint_of(topic: str) -> tuple[str, str] | None:
+    """Give (capability, topic) of the hint that stands for a topic, by its longest prefix."""
+    while topic:
+        found = _hints.get(topic)
+        if found is not None:
+            return found
+        topic = topic.rpartition(".")[0]
+    return None

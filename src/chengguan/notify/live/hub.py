@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
 
-from .message import Message, covers, frame
+from .message import Message, covers, frame, is_hinted
 
 RING: Final = 5_000
 QUEUE: Final = 256
@@ -131,8 +131,12 @@ class Hub:
             if message.key in self._keys:
                 continue
             self._remember(message)
-            for listener in self._hearing(message, today):
+            hearing = self._hearing(message, today)
+            for listener in hearing:
                 listener.put(message.frame)
+            if message.hint:
+                for listener in self._hinted(message, today) - hearing:
+                    listener.put(message.hint)
 
     def forget(self) -> None:
         """Messages may have been missed: everybody reloads, and nothing can be caught up."""
@@ -158,6 +162,14 @@ class Hub:
             hearing.update(listener for listener in found if listener.wants(message.topic))
         return hearing
 
+    def _hinted(self, message: Message, today: date) -> set[Listener]:
+        hinted: set[Listener] = set()
+        for group in self._groups.values():
+            one = next(iter(group))
+            if one.wants(message.topic) and is_hinted(one.principal, message, today):
+                hinted |= group
+        return hinted
+
     def _remember(self, message: Message) -> None:
         if len(self._ring) == RING:
             self._keys.discard(self._ring[0].key)
@@ -174,10 +186,16 @@ class Hub:
             if message.key == last_key:
                 break
             missed.append(message)
+        hinted = b""
         for message in reversed(missed):
             own = listener.principal.user_id in message.users
             if listener.wants(message.topic) and (own or _may(listener.principal, message, today)):
                 listener.put(message.frame)
+            elif listener.wants(message.topic) and is_hinted(listener.principal, message, today):
+                hinted = message.hint
+        # However much was missed, one hint says as much as a thousand.
+        if hinted:
+            listener.put(hinted)
 
 
 def _may(principal: Principal, message: Message, today: date) -> bool:

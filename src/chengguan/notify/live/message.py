@@ -10,7 +10,7 @@ import orjson
 
 from chengguan.accounts.domain.principal import Principal
 
-from ..ports import capability_of
+from ..ports import capability_of, hint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,9 @@ class Message:
     users: frozenset[int]
     capability: str | None
     frame: bytes
+    #: For those who may only know that something happened: the capability, and what they hear.
+    hint_capability: str = ""
+    hint: bytes = b""
 
     @property
     def is_personal(self) -> bool:
@@ -51,9 +54,19 @@ def covers(principal: Principal, message: Message, on: date) -> bool:
         return True
     if message.is_personal:
         return False
+    return _covers(principal, message, message.capability, on)
+
+
+def is_hinted(principal: Principal, message: Message, on: date) -> bool:
+    """Say whether somebody who may not hear the message may know that something happened there."""
+    wanted = message.hint_capability
+    return bool(wanted) and not message.is_personal and _covers(principal, message, wanted, on)
+
+
+def _covers(principal: Principal, message: Message, capability: str | None, on: date) -> bool:
     return any(
-        held.is_valid(on)
-        and (message.capability is None or message.capability in held.capabilities)
+        (capability is None or capability in held.capabilities)
+        and held.is_valid(on)
         and held.covers(message.area, message.organisation, message.matter)
         for held in principal.grants
     )
@@ -68,6 +81,7 @@ def frame(event: str, data: bytes, key: str = "") -> bytes:
 def _message(body: dict[str, Any]) -> Message:
     key = f"{body['id']}.{body['part']}" if body.get("part") else str(body["id"])
     shown = {k: v for k, v in body.items() if k not in _HIDDEN}
+    hint_capability, hint_topic = hint_of(body["topic"]) or ("", "")
     return Message(
         key=key,
         topic=body["topic"],
@@ -77,6 +91,8 @@ def _message(body: dict[str, Any]) -> Message:
         users=frozenset(body.get("users", ())),
         capability=capability_of(body["topic"]),
         frame=frame(body["topic"], orjson.dumps(shown), key),
+        hint_capability=hint_capability,
+        hint=frame(hint_topic, b"{}", key) if hint_topic else b"",
     )
 
 
