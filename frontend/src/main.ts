@@ -11,6 +11,8 @@ import "./look/whatif.css";
 import "./look/figures.css";
 import "./look/roster.css";
 import "./look/intake.css";
+import "./look/wall.css";
+import "./look/leader.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startRefreshing } from "./shell/refresh";

@@ -73,6 +73,10 @@ async function fetchInto(place: HTMLElement): Promise<boolean> {
   if (seen) headers["If-None-Match"] = seen;
   try {
     const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "manual" });
+    const release = answer.headers.get("X-Release") ?? "";
+    if (answer.ok || answer.status === 304) {
+      place.dispatchEvent(new CustomEvent("chengguan:answered", { bubbles: true, detail: { release } }));
+    }
     if (answer.status === 304) return true;
     if (answer.type === "opaqueredirect" || answer.headers.has("HX-Redirect")) {
       document.dispatchEvent(new CustomEvent("chengguan:signed-out"));

@@ -10,6 +10,8 @@ from chengguan.ui import slots
 FIGURES = (
     "chengguan.command.figures.domain.of_cases",
     "chengguan.command.units.figures",
+    "chengguan.command.wall.figures",
+    "chengguan.command.wall.needs",
 )
 
 

@@ -18,6 +18,8 @@ _REQUESTS: Final = (
 )
 #: Each layer of the map asks for its own.
 _MAP: Final = (Capability.SEE_CASES, Capability.SEE_REGISTRY, Capability.SEE_PEOPLE)
+#: Those a leader's page is for: they decide, oversee or lead a shift.
+LEADERS: Final = (Capability.LEAD, Capability.OVERSEE, Capability.APPROVE)
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
     Entry("指挥地图", "command:map", GROUP, 30, _MAP, "pin"),
@@ -38,4 +40,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("排班表", "command:roster", GROUP, 70, icon="grid"),
     Entry("在岗", "command:roster-now", GROUP, 72, icon="people"),
     Entry("换班审批", "command:roster-swaps", GROUP, 74, Capability.ROSTER, "duty"),
+    Entry("领导驾驶舱", "command:leader", GROUP, 80, LEADERS, "home"),
+    Entry("大屏", "command:wall", GROUP, 90, Capability.WALL, "grid"),
 )

@@ -33,6 +33,13 @@ def built() -> bool:
     return _manifest() is not None
 
 
+def release() -> str:
+    """Return a short word that changes with the assets: a page that stays open sees it is old."""
+    manifest = _manifest()
+    chunk = manifest.get("src/main.ts") if manifest else None
+    return str(chunk["file"]).rpartition("/")[2] if chunk else ""
+
+
 def _styles(chunk: dict[str, Any]) -> list[str]:
     manifest = _manifest() or {}
     names: list[str] = []

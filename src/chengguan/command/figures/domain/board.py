@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,8 @@ from .counting import Counts, count_now
 from .declared import figure_of
 from .figure import SEERS, Cell, ListFigure, Median, Share, Split
 
+#: Days that are over change only when a report comes late.
+PAST: Final = 300.0
 #: Seconds a count is kept: short ones are by index, a long window reads what closed in it.
 SHORT: Final = 2.0
 LONG: Final = 30.0
@@ -32,6 +35,9 @@ class Board:
     cells: list[Cell] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
     counts: list[Counts] = field(default_factory=list)
+    kinds: list[float] = field(default_factory=list)
+    #: Cells of a split that a page prints one by one; filled by `spread`.
+    extra: dict[Cell, int] = field(default_factory=dict)
 
     def ask(self, *codes: str, window: str = "now", **narrow: str) -> Board:
         """Ask for these figures in one window, narrowed alike."""
@@ -52,20 +58,26 @@ class Board:
         asked = [one.figure for one in self.cells] + [one.figure for one in self.splits]
         for code in dict.fromkeys(asked):
             require(self.principal, code)
-        for seconds in (SHORT, LONG):
+        for seconds in (SHORT, LONG, PAST):
             cells = tuple(c for c in self.cells if _seconds(c.window) == seconds)
             splits = tuple(s for s in self.splits if _seconds(s.window) == seconds)
             if cells or splits:
+                self.kinds.append(seconds)
                 self.counts.append(_counts(self.principal, cells, splits, 0 if fresh else seconds))
         return self
 
     @property
     def at(self) -> datetime:
-        """The instant of the oldest count on the page."""
-        return min((one.at for one in self.counts), default=timezone.now())
+        """The instant of the oldest count on the page; days long over don't make it older."""
+        fresh = [
+            one.at for one, seconds in zip(self.counts, self.kinds, strict=True) if seconds != PAST
+        ]
+        return min(fresh, default=timezone.now())
 
     def value(self, cell: Cell) -> float | None:
         """Give a cell's number."""
+        if cell in self.extra:
+            return self.extra[cell]
         for one in self.counts:
             if cell in one.values:
                 return one.values[cell]
@@ -77,6 +89,12 @@ class Board:
             if split in one.splits:
                 return dict(one.splits[split])
         raise KeyError(f"{split} was not asked for")
+
+    def spread(self, split: Split, keys: Sequence[str]) -> list[Cell]:
+        """Give the cells of these values of a split, a value without a case as nought."""
+        parts = self.parts(split)
+        self.extra |= {split.cell(key): parts.get(key, 0) for key in keys}
+        return [split.cell(key) for key in keys]
 
 
 def cell_of(code: str, window: str = "now", **narrow: str) -> Cell:
@@ -110,7 +128,12 @@ def parts_of(code: str) -> tuple[str, ...]:
 
 
 def _seconds(window: str) -> float:
-    return LONG if window in _LONG_WINDOWS else SHORT
+    if window in _LONG_WINDOWS:
+        return LONG
+    past = (
+        window[:1].isdigit() and window != "7d" and window[:10] < timezone.localdate().isoformat()
+    )
+    return PAST if past else SHORT
 
 
 def _counts(

@@ -1,0 +1,81 @@
+"""The wall: its frame once, and the fragment that keeps it fresh."""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+from typing import Final
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from chengguan.accounts.domain.principal import Principal, principal_of_request
+from chengguan.accounts.enums import Capability
+from chengguan.registry.views import city_start
+from chengguan.store.brief import Brief
+from chengguan.ui.assets import release
+from chengguan.ui.recipe.views import need
+
+from ..figures.queries import names_cases, reach_of
+from .board import map_data, wall_of
+from .drawing import hours
+from .places import shapes
+
+#: All who have the same reach are given the same bytes for so long.
+SECONDS: Final = 1.0
+_drawn: Final[Brief[tuple[bytes, str]]] = Brief()
+
+
+@login_required
+@require_safe
+def wall(request: HttpRequest) -> HttpResponse:
+    """Show the wall; it never has to be loaded again."""
+    need(request, Capability.WALL, "打开大屏")
+    principal = principal_of_request(request)
+    body, tag = _board(principal)
+    context = {"board": body.decode(), "tag": tag, "release": release(), "start": city_start()}
+    return render(request, "command/wall/wall.html", context)
+
+
+@login_required
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Answer what the wall shows now; 304 where nothing has changed since it was asked."""
+    need(request, Capability.WALL, "打开大屏")
+    body, tag = _board(principal_of_request(request))
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag, "X-Release": release()})
+    headers = {"ETag": tag, "Cache-Control": "no-store", "X-Release": release()}
+    return HttpResponse(body, headers=headers)
+
+
+@login_required
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    """Answer the shapes of the map as GeoJSON."""
+    need(request, Capability.WALL, "打开大屏")
+    body = shapes(principal_of_request(request))
+    return HttpResponse(body, content_type="application/geo+json")
+
+
+def _board(principal: Principal) -> tuple[bytes, str]:
+    key = (reach_of(principal), names_cases(principal), _wall_reach(principal))
+    return _drawn.get(key, SECONDS, lambda: _draw(principal))
+
+
+def _wall_reach(principal: Principal) -> tuple[str, ...]:
+    # People on duty are counted by the area a wall is for, whatever cases its viewer may see.
+    return tuple(sorted(held.area_code for held in principal.holding(Capability.WALL)))
+
+
+def _draw(principal: Principal) -> tuple[bytes, str]:
+    found = wall_of(principal)
+    context = {
+        "wall": found, "board": found.board, "hours": hours(found.weather), "map": map_data(found),
+        "names": names_cases(principal), "now": timezone.now(),
+    }  # fmt: skip
+    body = render_to_string("command/wall/board.html", context).encode()
+    return body, f'"{blake2s(body, digest_size=12).hexdigest()}"'
