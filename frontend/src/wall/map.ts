@@ -43,12 +43,11 @@ export function startWallMap(): ((counts: Counts) => void) | undefined {
       .then(async (answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
         places = (await answer.json()) as FeatureCollection;
-        addLayers(map, places);
+        addLayers(map, places, circles(places, counts));
         fit(map, places);
         new ResizeObserver(() => fit(map, places)).observe(box);
         ready = true;
         sayState(places.features.length ? "" : "本区域还没有社区边界，地图上没有内容。");
-        show();
         box.dataset["ready"] = "1";
       })
       .catch(() => sayState("地图边界没有取到，刷新页面可重试；数字不受影响。"));
@@ -59,9 +58,9 @@ export function startWallMap(): ((counts: Counts) => void) | undefined {
   };
 }
 
-function addLayers(map: MapLibre, places: FeatureCollection): void {
+function addLayers(map: MapLibre, places: FeatureCollection, counts: FeatureCollection): void {
   map.addSource("places", { type: "geojson", data: places });
-  map.addSource("counts", { type: "geojson", data: EMPTY });
+  map.addSource("counts", { type: "geojson", data: counts });
   map.addLayer({ id: "places-fill", type: "fill", source: "places", paint: { "fill-color": token("map-fill"), "fill-opacity": 0.75 } });
   map.addLayer({ id: "places-line", type: "line", source: "places", paint: { "line-color": token("map-line"), "line-width": 1 } });
   const scale = Math.max(1, window.innerWidth / 1920);

@@ -23,6 +23,8 @@ export function startWall(): void {
     lostAt = detail.alive ? 0 : detail.since;
     sayLine(detail.alive);
   });
+  const line = document.documentElement.dataset["line"];
+  if (line) sayLine(line === "alive");
   let over = false;
   document.addEventListener("chengguan:signed-out", () => {
     over = true;

@@ -9,6 +9,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -34,10 +35,12 @@ def built() -> bool:
 
 
 def release() -> str:
-    """Return a short word that changes with the assets: a page that stays open sees it is old."""
+    """Return a short word that changes with any asset: a page that stays open sees it is old."""
     manifest = _manifest()
-    chunk = manifest.get("src/main.ts") if manifest else None
-    return str(chunk["file"]).rpartition("/")[2] if chunk else ""
+    if manifest is None:
+        return ""
+    names = " ".join(sorted(str(chunk["file"]) for chunk in manifest.values()))
+    return f"{crc32(names.encode()):08x}"
 
 
 def _styles(chunk: dict[str, Any]) -> list[str]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import factories
 import pytest
-from command.busy import Busy, busy_town, handled
-from command.figures.truth import assert_true, bare_numbers, numbers_of
 from django.utils import timezone
 from page_clients import signed_in, statements
 
@@ -17,6 +15,8 @@ from chengguan.cases.models import Case
 from chengguan.command.wall.leading import oversee
 from chengguan.core.errors import DomainError
 from chengguan.workflow.models import Event
+from command.busy import Busy, busy_town, handled
+from command.figures.truth import assert_true, bare_numbers, numbers_of
 
 if TYPE_CHECKING:
     from django.test import Client

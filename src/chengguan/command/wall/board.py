@@ -13,6 +13,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
 from chengguan.cases.models import Case
 from chengguan.cases.queries import CaseRow, rows_of
+from chengguan.cases.screens.words import area_names
 
 from ..figures import words
 from ..figures.domain.board import Board
@@ -68,7 +69,7 @@ class Wall:
     lights: tuple[tuple[str, Cell, int], ...]
     sources: tuple[Part, ...]
     units: tuple[Part, ...]
-    latest: tuple[CaseRow, ...]
+    latest: tuple[tuple[CaseRow, str], ...]
     weather: Weather
     places: dict[str, list[int]]
     strip: tuple[Cell, ...]
@@ -146,12 +147,14 @@ def _units(board: Board, splits_: list[Split]) -> tuple[Part, ...]:
     )
 
 
-def _latest(principal: Principal, at: datetime) -> tuple[CaseRow, ...]:
+def _latest(principal: Principal, at: datetime) -> tuple[tuple[CaseRow, str], ...]:
+    """Give the latest cases, each with its community: a grid's code says nothing from afar."""
     found: set[tuple[datetime, int]] = set()
     for half in (Q(closed_at__isnull=True), Q(closed_at__gte=at - _LOOK_BACK)):
         rows = Case.objects.filter(half, reach_of(principal)).order_by("-opened_at", "-id")
         found.update(rows.values_list("opened_at", "pk")[:LATEST])
-    return rows_of([key for _, key in sorted(found, reverse=True)[:LATEST]], at)
+    rows_ = rows_of([key for _, key in sorted(found, reverse=True)[:LATEST]], at)
+    return tuple((row, "".join(area_names(row.area_code)[-1:])) for row in rows_)
 
 
 def _places(board: Board, standing: Split, late: Split) -> dict[str, list[int]]:

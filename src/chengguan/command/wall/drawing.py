@@ -68,7 +68,7 @@ def _bar(cell: Cell, count: int, x: float, scale: float, when: str, width: float
     return format_html(
         '<a class="figure" href="{}" aria-label="{} {} {}" data-figure="{}" data-window="{}" data-value="{}">'
         '<title>{} {} {}</title><rect class="hit" x="{}" y="0" width="{}" height="100"/>'
-        '<rect class="bar" x="{}" y="{}" width="{}" height="{}"/></a>',
+        '<rect class="column" x="{}" y="{}" width="{}" height="{}"/></a>',
         words.link(cell), when, title, count, cell.figure, cell.window, count, when, title, count,
         f"{x:.2f}", f"{width:.2f}", f"{x:.2f}", f"{_H - height:.1f}", f"{width:.2f}", f"{height:.1f}",
     )  # fmt: skip

@@ -18,6 +18,8 @@ from chengguan.cases.models import Case
 from chengguan.cases.queries import CaseRow, rows_of
 from chengguan.core.errors import Invalid
 from chengguan.registry.domain.locate import AreaRef, chain
+from chengguan.registry.enums import AreaLevel
+from chengguan.registry.models import Area
 from chengguan.workflow.domain import current
 
 from ..figures import words
@@ -107,7 +109,7 @@ def page_of(principal: Principal, window: str, area: str) -> Leading:
     needs = _needs(principal)
     board.cells += needs
     trends = [Split(code, "day", window, tuple(narrow.items())) for code in ("reported", "closed")]
-    level = next(((name, title) for length, name, title in _LEVELS if len(area) < length), None)
+    level = _level(principal, area)
     down = _down(level[0], window, narrow) if level else []
     board.splits += [*trends, *down]
     board.count()
@@ -138,6 +140,21 @@ def words_of(split: Split, at: datetime) -> str:
     from ..figures.domain.declared import figure_of
 
     return f"{window_of(split.window, at).title}每日{figure_of(split.figure).title}"
+
+
+def _level(principal: Principal, area: str) -> tuple[str, str] | None:
+    """Give the level below an area; one street alone is no choice, and its communities are shown."""
+    for length, name, title in _LEVELS:
+        if len(area) < length and (name != "street" or len(_streets(principal, area)) > 1):
+            return name, title
+    return None
+
+
+def _streets(principal: Principal, area: str) -> set[str]:
+    known = Area.objects.filter(level=AreaLevel.STREET, code__startswith=area, valid_to=None)
+    found = known.filter(geometry__isnull=False).values_list("code", flat=True)
+    held = [one.area_code for one in principal.holding(Capability.SEE_CASES)]
+    return {code for code in found if any(code.startswith(one[:9]) for one in held)}
 
 
 def _cell(code: str, window: str, narrow: dict[str, str]) -> Cell:

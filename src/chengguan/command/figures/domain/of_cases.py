@@ -48,7 +48,7 @@ STANDING: Final = (
     _standing("suspended", "挂账", "在办案件中，已批准挂账、尚未恢复的。", _always(Q(suspended_until__isnull=False))),
     _standing("overseen", "督办", "在办案件中，正在督办的。", _always(Q(overseen=True))),
     _standing(
-        "oversight_late", "督办逾期未答复", "在办案件中，督办的答复期限已过、单位还没有答复的。",
+        "oversight_late", "督办逾期", "在办案件中，督办的答复期限已过、单位还没有答复的。",
         lambda at: Q(oversight_due_at__lt=at),
     ),
     _standing("important", "重点", "在办案件中，标为重点的。", _always(Q(important=True))),
