@@ -5,7 +5,10 @@
 import htmx from "htmx.org";
 import type { News } from "./live";
 
-const FIRST_MS = 250;
+// An answer may have been counted so long before it was asked for (`X-Kept`, seconds): who waits
+// longer than that after news is given what came with it, and no clocks have to agree.
+const KEPT_S = 0.5;
+const SPREAD_MS = 300;
 const LEAST_MS = 1_200;
 
 export function startRefreshing(): void {
@@ -23,7 +26,8 @@ function keep(place: HTMLElement): void {
   const plan = () => {
     again = true;
     if (due || busy) return;
-    const wait = Math.max(FIRST_MS * Math.random(), restAt - Date.now());
+    const kept = 1_000 * Number(place.dataset["refreshKept"] ?? KEPT_S);
+    const wait = Math.max(kept + 50 + SPREAD_MS * Math.random(), restAt - Date.now());
     due = window.setTimeout(() => void run(), wait);
   };
   const run = async () => {
@@ -77,6 +81,8 @@ async function fetchInto(place: HTMLElement): Promise<boolean> {
     if (answer.ok || answer.status === 304) {
       place.dispatchEvent(new CustomEvent("chengguan:answered", { bubbles: true, detail: { release } }));
     }
+    const kept = answer.headers.get("X-Kept");
+    if (kept) place.dataset["refreshKept"] = kept;
     if (answer.status === 304) return true;
     if (answer.type === "opaqueredirect" || answer.headers.has("HX-Redirect")) {
       document.dispatchEvent(new CustomEvent("chengguan:signed-out"));

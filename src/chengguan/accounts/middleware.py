@@ -25,10 +25,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chengguan.accounts import requests, sessions
+from chengguan.accounts.domain import screens
 from chengguan.accounts.models import User
 from chengguan.accounts.refusals import note_refusal
 from chengguan.audit.domain.watching import watching
 from chengguan.core.errors import DomainError, NotAllowed
+from chengguan.ui.refusal import refuse
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -68,6 +70,9 @@ def _stopped(request: HttpRequest) -> HttpResponseBase | None:
         if claimed is not None:
             sessions.end_dead(request, claimed)
         return None
+    screen = request.session.get(sessions.SCREEN)
+    if screen is not None:
+        return _stopped_screen(request, user, screen)
     if sessions.is_idle_too_long(request):
         return _ended(request, "accounts.idle", "长时间没有操作，已自动退出。")
     if sessions.is_another(request, user):
@@ -84,6 +89,18 @@ def _stopped(request: HttpRequest) -> HttpResponseBase | None:
             request, "mfa_activate_totp", "accounts.second_factor_due", "本岗位须先启用动态口令。"
         )
     return None
+
+
+def _stopped_screen(request: HttpRequest, user: User, screen: int) -> HttpResponseBase | None:
+    """A wall's session knows no idle time: it reads, from one address, until its day (ADR 0021)."""
+    if not screens.is_showing(screen, user.pk, requests.client_ip(request), timezone.now()):
+        return _ended(request, "accounts.screen_over", "本屏的展示授权已结束。")
+    if screens.may_read(request.method or "", request.path):
+        return None
+    error = NotAllowed(
+        "accounts.screen_reads", "展示屏只能看大屏。", mend="办理业务请用个人账号登录。"
+    )
+    return refuse(request, error)
 
 
 def _is_open(path: str) -> bool:

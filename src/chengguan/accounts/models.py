@@ -167,3 +167,27 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Screen(models.Model):
+    """展示屏: a wall that stays signed in for weeks. It reads, from one address, until a day.
+
+    `code` opens it once within minutes and is kept as SHA-256; the session that it begins names
+    the row and lives as long as the row does (ADR 0021).
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, verbose_name="账号", related_name="screens")
+    name = models.CharField("屏幕", max_length=60)
+    address = models.GenericIPAddressField("地址")
+    digest = models.CharField("开屏码摘要", max_length=64, unique=True)
+    code_until = models.DateTimeField("开屏码有效至")
+    created_at = models.DateTimeField("建立时间", db_default=Now())
+    opened_at = models.DateTimeField("开屏时间", null=True, blank=True)
+    expires_at = models.DateTimeField("授权至")
+    revoked_at = models.DateTimeField("收回时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "展示屏"
+
+    def __str__(self) -> str:
+        return self.name

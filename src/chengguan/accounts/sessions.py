@@ -15,6 +15,8 @@ from chengguan.audit.enums import Result
 
 SEEN = "chengguan_seen"
 SECOND_FACTOR = "chengguan_second_factor"
+#: The id of the screen a session shows on; such a session has rules of its own.
+SCREEN = "chengguan_screen"
 # The time of last use is written at most once in so many seconds: one UPDATE a minute, not a request.
 _COARSE = 60
 

@@ -23,9 +23,11 @@ class CommandConfig(AppConfig):
     verbose_name = "指挥"
 
     def ready(self) -> None:
+        from chengguan.accounts.domain.screens import allow_paths
         from chengguan.accounts.enums import Capability
         from chengguan.notify.ports import register_hint
 
+        allow_paths("/wall/", "/figures/", "/stream/")
         register_hint("case", Capability.WALL, "wall.case")
         for module in FIGURES:
             import_module(module)

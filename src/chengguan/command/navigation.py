@@ -41,5 +41,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("在岗", "command:roster-now", GROUP, 72, icon="people"),
     Entry("换班审批", "command:roster-swaps", GROUP, 74, Capability.ROSTER, "duty"),
     Entry("领导驾驶舱", "command:leader", GROUP, 80, LEADERS, "home"),
+    Entry("展示屏授权", "command:wall-screens", "系统", 85, Capability.MANAGE_SECURITY, "shield"),
     Entry("大屏", "command:wall", GROUP, 90, Capability.WALL, "grid"),
 )

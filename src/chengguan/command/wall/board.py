@@ -76,7 +76,7 @@ class Wall:
 
 
 def wall_of(principal: Principal) -> Wall:
-    """Count all that the wall shows; some eight statements, kept for seconds for like reaches."""
+    """Count all that the wall shows, anew but for days that are over; some fourteen statements."""
     at = timezone.now()
     board = Board(principal).ask(*STRIP, *(code for _, code in LIGHTS if code not in STRIP))
     board.ask(*(figure for _, figure, _ in STAGES if figure), window="today")
@@ -91,7 +91,7 @@ def wall_of(principal: Principal) -> Wall:
     by_place = [Split(code, "community") for code in ("open", "overdue")]
     by_source = Split("reported", "source", "today")
     board.splits += [*by_unit, *by_place, by_source, *splits(at)]
-    board.count()
+    board.count(fresh=True)
     return Wall(
         board=board, at=board.at, stages=_stages(), strip=tuple(strip),
         lights=tuple((light, Cell(code), _share(board, code)) for light, code in LIGHTS),

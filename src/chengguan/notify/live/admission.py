@@ -18,10 +18,11 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
 from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from chengguan.accounts import sessions
-from chengguan.accounts.domain import loading
+from chengguan.accounts.domain import loading, screens
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.domain.tokens import principal_of_token
 from chengguan.accounts.models import User
@@ -74,6 +75,10 @@ def _is_living(data: Mapping[str, Any], key: str, user: User) -> bool:
     """The rules of accounts.middleware, without its writing."""
     if not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return False
+    screen = data.get(sessions.SCREEN)
+    if screen is not None:
+        # A wall: the address was asked when its page was; here it hears that something changed.
+        return screens.is_showing(screen, user.pk, None, timezone.now())
     if time() - data.get(sessions.SEEN, 0) > settings.CHENGGUAN_IDLE_MINUTES * 60:
         return False
     if user.single_session and user.session_key and user.session_key != key:

@@ -21,7 +21,7 @@ from .figure import SEERS, Cell, ListFigure, Median, Share, Split
 #: Days that are over change only when a report comes late.
 PAST: Final = 300.0
 #: Seconds a count is kept: short ones are by index, a long window reads what closed in it.
-SHORT: Final = 2.0
+SHORT: Final = 0.5
 LONG: Final = 30.0
 _LONG_WINDOWS: Final = frozenset({"30d", "90d"})
 _kept: Final[Brief[Counts]] = Brief()
@@ -52,6 +52,8 @@ class Board:
     def count(self, *, fresh: bool = False) -> Board:
         """Count all that was asked; what the short and long windows hold is kept apart.
 
+        `fresh` counts the short ones anew, whatever is kept.
+
         Raises:
             NotAllowed: the person may see none of these figures.
         """
@@ -63,7 +65,11 @@ class Board:
             splits = tuple(s for s in self.splits if _seconds(s.window) == seconds)
             if cells or splits:
                 self.kinds.append(seconds)
-                self.counts.append(_counts(self.principal, cells, splits, 0 if fresh else seconds))
+                self.counts.append(
+                    _counts(
+                        self.principal, cells, splits, 0 if fresh and seconds != PAST else seconds
+                    )
+                )
         return self
 
     @property
