@@ -95,8 +95,8 @@ def _sample(page: Any, devtools: Any) -> dict[str, float]:
     }
 
 
-def _load(rate: float, stop: threading.Event, done: list[int]) -> None:
-    """Take in reports in the running city's database, so many a second, and file some of them."""
+def one_report(number: int) -> None:
+    """Take in one report in the running city's database, the communities in turn."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengguan.config.settings")
     import django
 
@@ -105,21 +105,26 @@ def _load(rate: float, stop: threading.Event, done: list[int]) -> None:
     from chengguan.cases.domain.intake import NewReport, take_in
     from chengguan.registry.models import Area
 
-    centres = [
-        c for c in Area.objects.filter(level="community").values_list("centre", flat=True) if c
-    ]
-    who = Principal.system("大屏测试")
+    places = Area.objects.filter(level="community", centre__isnull=False).order_by("code")
+    centres = [one for one in places.values_list("centre", flat=True) if one]
+    lon, lat = centres[number % len(centres)]
+    report = NewReport(
+        source="hotline", client="wall-bench", key=f"{time.time()}", text="（模拟）大屏测试",
+        address="（模拟）", lon=lon, lat=lat,
+    )  # fmt: skip
+    take_in(report, Principal.system("大屏测试"))
+
+
+def _load(rate: float, stop: threading.Event, done: list[int]) -> None:
+    from chengguan.core.errors import DomainError
+
     while not stop.wait(1 / rate):
-        lon, lat = centres[done[0] % len(centres)]
-        report = NewReport(
-            source="hotline", client="wall-bench", key=f"{time.time()}", text="（模拟）大屏测试",
-            address="（模拟）", lon=lon, lat=lat,
-        )  # fmt: skip
         try:
-            take_in(report, who)
-            done[0] += 1
-        except Exception as error:  # noqa: BLE001 - a centre outside the city must not end the load
+            one_report(done[0])
+        except DomainError as error:
+            # A centre that lies outside its city must not end the load.
             print(error)
+        done[0] += 1
 
 
 def _asked() -> argparse.Namespace:

@@ -29,8 +29,6 @@ class CommandConfig(AppConfig):
 
         allow_paths("/wall/", "/figures/", "/stream/")
         register_hint("case", Capability.WALL, "wall.case")
-        for module in FIGURES:
-            import_module(module)
         from chengguan.cases import staffing
 
         from .roster import area_people

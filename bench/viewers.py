@@ -1,0 +1,220 @@
+"""Five hundred viewers of one wall: how long from a change to every screen, and what it costs.
+
+    python -m bench.viewers http://127.0.0.1:8000 http://127.0.0.1:8001 USER PASSWORD --viewers 500
+
+Against a running demo on this machine, whose reports it takes in itself. Each viewer does what
+`frontend/src/shell/refresh.ts` does: one stream, after news a wait longer than the server keeps
+an answer, a conditional fetch, a rest. A change is on a screen when the viewer has read the whole
+of an answer that was counted after the change was committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import psutil
+
+KEPT, SPREAD, LEAST = 0.5, 0.3, 1.2
+_COUNTED = re.compile(rb'class="counted-at" datetime="([^"]+)"')
+
+
+@dataclass
+class Scene:
+    """What all viewers share."""
+
+    site: str
+    stream: str
+    cookie: str
+    changes: list[float] = field(default_factory=list)
+    seen: dict[int, list[float]] = field(default_factory=dict)
+    fetches: int = 0
+    unchanged: int = 0
+    took: list[float] = field(default_factory=list)
+
+
+async def viewer(scene: Scene, number: int, ready: asyncio.Event) -> None:
+    """Hear, wait, fetch, rest; note for each change when it was first on this screen."""
+    reader, writer = await _ask(scene.stream, "/stream/", scene.cookie)
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b" 200 " in head.split(b"\r\n")[0], head
+    news = asyncio.Event()
+    hearing = asyncio.create_task(_hear(reader, news))
+    site = await _Line.open(scene)
+    seen = scene.seen[number] = []
+    tag, rest = "", 0.0
+    ready.set()
+    try:
+        while True:
+            await news.wait()
+            wait = max(KEPT + 0.05 + SPREAD * random.random(), rest - time.monotonic())
+            await asyncio.sleep(wait)
+            news.clear()
+            begun = time.monotonic()
+            status, tag, counted = await site.get("/wall/board/", tag)
+            took = time.monotonic() - begun
+            scene.fetches += 1
+            scene.unchanged += status == 304
+            scene.took.append(took)
+            now = time.time()
+            while (
+                len(seen) < len(scene.changes) and counted and scene.changes[len(seen)] <= counted
+            ):
+                seen.append(now - scene.changes[len(seen)])
+            rest = time.monotonic() + max(LEAST, took * 10) * (0.8 + 0.4 * random.random())
+    finally:
+        hearing.cancel()
+        writer.close()
+
+
+@dataclass
+class _Line:
+    """A kept connection to the site."""
+
+    scene: Scene
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def open(cls, scene: Scene) -> _Line:
+        parts = urlsplit(scene.site)
+        return cls(scene, *await asyncio.open_connection(parts.hostname, parts.port))
+
+    async def get(self, path: str, tag: str) -> tuple[int, str, float]:
+        """Give status, ETag and the instant the answer was counted at (0 for none)."""
+        host = urlsplit(self.scene.site).netloc
+        self.writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self.scene.cookie}\r\n"
+            f"X-Background: 1\r\nHX-Request: true\r\nIf-None-Match: {tag}\r\n\r\n".encode()
+        )
+        try:
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            fresh = await _Line.open(self.scene)
+            self.reader, self.writer = fresh.reader, fresh.writer
+            return await self.get(path, tag)
+        fields = dict(
+            line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
+        )
+        body = await self._body(fields)
+        found = _COUNTED.findall(body)
+        counted = min(
+            (datetime.fromisoformat(one.decode()).timestamp() for one in found), default=0
+        )
+        return int(head.split()[1]), fields.get("etag", tag), counted
+
+    async def _body(self, fields: dict[str, str]) -> bytes:
+        if "content-length" in fields:
+            return await self.reader.readexactly(int(fields["content-length"]))
+        body = b""
+        while fields.get("transfer-encoding") == "chunked":
+            size = int(await self.reader.readline(), 16)
+            body += (await self.reader.readexactly(size + 2))[:-2]
+            if not size:
+                break
+        return body
+
+
+async def scene(asked: argparse.Namespace) -> dict[str, object]:
+    """Open all viewers, make the changes, and sum up."""
+    made = Scene(asked.site, asked.stream, _sign_in(asked.site, asked.user, asked.password))
+    viewers = []
+    for number in range(asked.viewers):
+        ready = asyncio.Event()
+        viewers.append(asyncio.create_task(viewer(made, number, ready)))
+        await ready.wait()
+    await asyncio.sleep(2)
+    before, begun = _processor(), time.monotonic()
+    for number in range(asked.changes):
+        await asyncio.to_thread(_change, number)
+        made.changes.append(time.time())
+        await asyncio.sleep(asked.every)
+    await asyncio.sleep(6)
+    spent, wall = _processor() - before, time.monotonic() - begun
+    for one in viewers:
+        one.cancel()
+    await asyncio.gather(*viewers, return_exceptions=True)
+    delays = sorted(delay for seen in made.seen.values() for delay in seen)
+    return {
+        "viewers": asked.viewers, "changes": asked.changes, "every_s": asked.every,
+        "on_screens": len(delays), "wanted": asked.viewers * asked.changes,
+        **{f"p{p}_ms": round(1000 * delays[min(len(delays) - 1, len(delays) * p // 100)]) for p in (50, 95, 99)},
+        "max_ms": round(1000 * delays[-1]), "fetches": made.fetches, "unchanged": made.unchanged,
+        "fetch_p50_ms": round(1000 * sorted(made.took)[len(made.took) // 2], 1),
+        "fetches_per_second": round(made.fetches / wall, 1),
+        "server_cpu_ms_per_second": round(1000 * spent / wall),
+    }  # fmt: skip
+
+
+async def _hear(reader: asyncio.StreamReader, news: asyncio.Event) -> None:
+    while line := await reader.readline():
+        if line.startswith((b"event: case.", b"event: wall.", b"event: reload")):
+            news.set()
+
+
+async def _ask(
+    address: str, path: str, cookie: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    parts = urlsplit(address)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookie}\r\n\r\n".encode()
+    )
+    return reader, writer
+
+
+def _sign_in(site: str, user: str, password: str) -> str:
+    jar = CookieJar()
+    opener = build_opener(HTTPCookieProcessor(jar))
+    page = opener.open(f"{site}/login/").read().decode()
+    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    given = {"login": user, "password": password, "csrfmiddlewaretoken": token[1]}
+    opener.open(f"{site}/login/", urlencode(given).encode()).read()
+    return "; ".join(f"{one.name}={one.value}" for one in jar)
+
+
+def _change(number: int) -> None:
+    from bench.wall import one_report
+
+    one_report(number)
+
+
+def _processor() -> float:
+    """Give the processor seconds of the demo's processes: web, stream, worker, PostgreSQL."""
+    total = 0.0
+    for one in psutil.process_iter(["cmdline", "name"]):
+        words = " ".join(one.info["cmdline"] or [])
+        if "chengguan" in words or "granian" in words or one.info["name"].startswith("postgres"):
+            try:
+                if not one.cwd().startswith(psutil.Process().cwd()):
+                    continue
+                times = one.cpu_times()
+            except psutil.Error:
+                continue
+            total += times.user + times.system
+    return total
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("site", "stream", "user", "password"):
+        parser.add_argument(name)
+    parser.add_argument("--viewers", type=int, default=500)
+    parser.add_argument("--changes", type=int, default=20)
+    parser.add_argument("--every", type=float, default=3)
+    print(json.dumps(asyncio.run(scene(parser.parse_args())), indent=1))
+
+
+if __name__ == "__main__":
+    main()
