@@ -59,7 +59,7 @@ def happens(busy: Busy) -> None:
         pass
 
 
-def until(page: Page, code: str, value: int, seconds: float = 8) -> None:
+def until(page: Page, code: str, value: int, seconds: float = 16) -> None:
     page.wait_for_function(
         "([code, value]) => document.querySelector("
         '`[data-figure="${code}"][data-window="now"]`)?.dataset.value === String(value)',
@@ -70,7 +70,7 @@ def until(page: Page, code: str, value: int, seconds: float = 8) -> None:
 
 def ready(page: Page) -> None:
     page.wait_for_selector("#wall-map[data-ready]", timeout=30_000)
-    page.wait_for_selector('html[data-line="alive"]', timeout=15_000)
+    page.wait_for_selector('html[data-line="alive"]', timeout=30_000)
 
 
 def test_the_wall_follows_and_comes_back_by_itself(city: Busy, stream: str, desks: Desks) -> None:
@@ -83,12 +83,12 @@ def test_the_wall_follows_and_comes_back_by_itself(city: Busy, stream: str, desk
     page.context.set_offline(True)
     page.wait_for_selector('html[data-line="lost"]')
     happens(city)
-    page.wait_for_selector("#wall-stale:not([hidden])", timeout=15_000)
+    page.wait_for_selector("#wall-stale:not([hidden])", timeout=30_000)
     assert "中断" in page.locator("#wall-stale").inner_text()
     desks.shot(page, "wall", "lost", whole=False)
     page.context.set_offline(False)
-    until(page, "open", before + 2, 15)
-    page.wait_for_selector("#wall-stale[hidden]", state="attached", timeout=10_000)
+    until(page, "open", before + 2, 30)
+    page.wait_for_selector("#wall-stale[hidden]", state="attached", timeout=20_000)
     nodes = page.evaluate("document.querySelectorAll('*').length")
     for more in range(3):
         happens(city)

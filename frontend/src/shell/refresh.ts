@@ -43,7 +43,7 @@ function keep(place: HTMLElement): void {
     const good = await fetchInto(place);
     const took = performance.now() - begun;
     busy = false;
-    restAt = Date.now() + Math.max(least, took * 10) * (0.8 + 0.4 * Math.random());
+    restAt = Date.now() + Math.max(least, took * 4) * (0.8 + 0.4 * Math.random());
     if (again) plan();
     else if (!good) window.setTimeout(plan, 5_000 + 5_000 * Math.random());
   };
