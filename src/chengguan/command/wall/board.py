@@ -19,7 +19,6 @@ from ..figures import words
 from ..figures.domain.board import Board
 from ..figures.domain.figure import Cell, Split
 from ..figures.queries import reach_of
-from .figures import HAS_ROSTER
 from .weather import Weather, splits, weather
 
 LATEST: Final = 10
@@ -84,7 +83,7 @@ def wall_of(principal: Principal) -> Wall:
         if stands:
             board.ask("open", stage=stage)
     strip = [Cell(code) for code in STRIP]
-    if HAS_ROSTER and principal.can(Capability.WALL):
+    if principal.can(Capability.WALL):
         board.ask("on_duty")
         strip.append(Cell("on_duty"))
     by_unit = [Split(code, "unit") for code in ("open", "overdue", "soon")]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
@@ -14,17 +12,13 @@ from chengguan.accounts.enums import Capability
 from ..figures.domain.declared import declare
 from ..figures.domain.figure import Line, ListFigure
 from ..figures.domain.windows import Window
-
-_ROSTER: Final = "chengguan.command.roster"
-#: Whether this release has a duty roster to count from.
-HAS_ROSTER: Final = find_spec(_ROSTER) is not None
+from ..roster.queries import on_duty
 
 
 def _on_duty(principal: Principal, window: Window, at: datetime) -> Sequence[Any]:
-    found: list[Any] = import_module(f"{_ROSTER}.queries").on_duty(at)
     return [
         one
-        for one in found
+        for one in on_duty(at)
         if any(
             principal.can(wanted, area_code=one.area_code or "")
             for wanted in (Capability.WALL, Capability.SEE_PEOPLE)
@@ -39,10 +33,9 @@ def _lines(rows: Sequence[Any]) -> list[Line]:
     ]
 
 
-if HAS_ROSTER:
-    declare(
-        ListFigure(
-            "on_duty", "在岗", "值班表上此刻当班的人次；不看签到和定位。", _on_duty, _lines,
-            needs=(Capability.WALL, Capability.SEE_PEOPLE), unit="人",
-        )
-    )  # fmt: skip
+declare(
+    ListFigure(
+        "on_duty", "在岗", "值班表上此刻当班的人次；不看签到和定位。", _on_duty, _lines,
+        needs=(Capability.WALL, Capability.SEE_PEOPLE), unit="人",
+    )
+)  # fmt: skip
