@@ -53,7 +53,7 @@ function keep(place: HTMLElement): void {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") plan();
   });
-  if (idle) window.setInterval(plan, idle * (0.9 + 0.2 * Math.random()));
+  if (idle) window.setInterval(plan, idle * 1_000 * (0.9 + 0.2 * Math.random()));
 }
 
 function concerns(news: News, topics: string[]): boolean {
