@@ -13,6 +13,7 @@ import "./look/roster.css";
 import "./look/intake.css";
 import "./look/wall.css";
 import "./look/leader.css";
+import "./look/desk.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startRefreshing } from "./shell/refresh";

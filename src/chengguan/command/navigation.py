@@ -20,7 +20,16 @@ _REQUESTS: Final = (
 _MAP: Final = (Capability.SEE_CASES, Capability.SEE_REGISTRY, Capability.SEE_PEOPLE)
 #: Those a leader's page is for: they decide, oversee or lead a shift.
 LEADERS: Final = (Capability.LEAD, Capability.OVERSEE, Capability.APPROVE)
+#: Those who have queues: whoever may take a step that waits for him.
+_AT_DESKS: Final = (
+    Capability.ACCEPT,
+    Capability.VERIFY,
+    Capability.DISPATCH,
+    Capability.HANDLE_UNIT,
+    Capability.HANDLE,
+)
 ENTRIES: Final[tuple[Entry, ...]] = (
+    Entry("办理台", "command:desk", "办理", 5, _AT_DESKS, "duty"),
     Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
     Entry("指挥地图", "command:map", GROUP, 30, _MAP, "pin"),
     Entry("处置单位", "command:units", GROUP, 50, Capability.SEE_CASES, "people"),

@@ -1,11 +1,14 @@
-"""Jobs of command by the clock."""
+"""Jobs of the rooms by the clock: procrastinate looks for them in the package's own `tasks`."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from .desk.tasks import purge_old_drafts
 from .dispatch.domain.automatic import sweep
 from .dispatch.domain.judging import review_all
+
+__all__ = ["purge_old_drafts", "sweep_dispatch"]
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -9,6 +9,7 @@ app_name = "command"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("dispatch/", include("chengguan.command.dispatch.urls")),
     path("", include("chengguan.command.wall.urls")),
+    path("desk/", include("chengguan.command.desk.urls")),
     path("figures/", include("chengguan.command.figures.urls")),
     path("map/", include("chengguan.command.map.urls")),
     path("oversight/", include("chengguan.command.oversight.urls")),

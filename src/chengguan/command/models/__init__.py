@@ -1,6 +1,7 @@
 """Tables of command, one file for each group of models."""
 
 from .automatic import AutomaticDispatch, AutomaticRule, Verdict
+from .desk import DeskView, Draft
 from .roster import (
     Absence,
     Assignment,
@@ -18,6 +19,8 @@ __all__ = [
     "Assignment",
     "AutomaticDispatch",
     "AutomaticRule",
+    "DeskView",
+    "Draft",
     "JointZone",
     "Pairing",
     "Requirement",

@@ -1,0 +1,115 @@
+"""What the case beside the list shows: the case's page, and the form of the verb most likely meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chengguan.accounts.domain.principal import Principal
+from chengguan.cases.guards import PUBLIC_SOURCES
+from chengguan.cases.models import Case
+from chengguan.cases.screens import nearby, words
+from chengguan.cases.screens.detail import CasePage, case_page
+from chengguan.cases.verb_forms import VerbForm, verb_form
+from chengguan.core.errors import Invalid, NotAllowed, NotFound
+from chengguan.registry.forms import read_matter
+from chengguan.workflow.domain import definition_of
+from chengguan.workflow.domain.shape import VerbSpec
+
+from ..models import Draft
+from .domain.drafts import draft_of
+from .filing import Filing, filing_of
+from .keys import letter_of
+
+
+@dataclass(frozen=True)
+class Form:
+    """A verb's form with what was typed before; `filing` where it files a case."""
+
+    case: Case
+    form: VerbForm
+    matter: str
+    draft: Draft | None
+    filing: Filing | None
+
+    @property
+    def typed(self) -> dict[str, list[str]]:
+        """Return what the draft holds, as the page fills it in."""
+        return self.draft.data if self.draft else {}
+
+
+@dataclass(frozen=True)
+class Pane:
+    """The case beside the list; `open_form` is the form shown at once, None where none fits."""
+
+    page: CasePage
+    map: dict[str, Any] | None
+    letters: dict[str, str]
+    open_form: Form | None
+
+
+def pane_of(principal: Principal, number: str, verb: str = "") -> Pane:
+    """Gather the pane; `verb` chooses another form than the primary one.
+
+    Raises:
+        NotFound: no such case, or not his to see.
+    """
+    page = case_page(principal, number)
+    offered = {one.verb for one in page.offers}
+    asked = verb or _likely(page)
+    return Pane(
+        page=page,
+        map=nearby.map_of(page.case),
+        letters={one: letter_of(one) for one in offered},
+        open_form=form_of(principal, page.case, asked) if asked in offered or verb else None,
+    )
+
+
+def form_of(principal: Principal, case: Case, verb: str) -> Form:
+    """Give a verb's form with the person's draft.
+
+    Raises:
+        NotFound: the case's procedure has no such verb.
+        NotAllowed: the verb is the system's.
+    """
+    spec = spec_of(case, verb)
+    draft = draft_of(principal, case.pk, verb)
+    return Form(
+        case=case,
+        form=verb_form(spec, case, principal),
+        matter=words.matter_name(case.kind, case.matter_code),
+        draft=draft,
+        filing=_filing(case, draft) if verb == "file" else None,
+    )
+
+
+def spec_of(case: Case, verb: str) -> VerbSpec:
+    """Give a verb of the case's own procedure; raises as `form_of`."""
+    spec = definition_of(case.definition_id).verbs.get(verb)
+    if spec is None or spec.new:
+        raise NotFound("desk.verb", f"案件没有动作“{verb}”。", mend="请在办理栏重新选择。")
+    if spec.hidden:
+        raise NotAllowed("desk.verb_hidden", f"“{spec.title}”由系统办理。", mend="请选择其他动作。")
+    return spec
+
+
+def _likely(page: CasePage) -> str:
+    """Give the verb whose form is shown at once: the primary one, or verifying what the public says."""
+    case = page.case
+    first = page.offers[0] if page.offers else None
+    if first is None or not first.primary:
+        return ""
+    if first.verb == "file" and case.source in PUBLIC_SOURCES and not case.finding:
+        return "request_verification"
+    return first.verb
+
+
+def _filing(case: Case, draft: Draft | None) -> Filing:
+    typed = draft.data if draft else {}
+    chosen = (typed.get("matter") or [""])[-1]
+    try:
+        kind, code = read_matter(chosen)
+    except Invalid:
+        # Drafts are the browser's words: a matter that isn't one is as good as none.
+        kind, code = "", ""
+    return filing_of(case, kind, code, (typed.get("rule") or [""])[-1])
