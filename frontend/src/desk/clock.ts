@@ -13,15 +13,15 @@ export function startClock(): void {
 
 function tick(): void {
   const now = (Date.now() + ahead) / 1000;
-  for (const one of document.querySelectorAll<HTMLElement>("#list [data-due]")) {
+  for (const one of document.querySelectorAll<HTMLElement>("#rows [data-due]")) {
     const [due, warn] = [Number(one.dataset["due"]), Number(one.dataset["warn"])];
     if (!due) continue;
     const light = now > due ? "red" : warn && now > warn ? "yellow" : "green";
     one.className = `light light-${light}`;
     one.textContent = left(due - now);
   }
-  for (const one of document.querySelectorAll<HTMLElement>("#list [data-total]")) {
-    const due = Number(one.dataset["total"]);
+  for (const one of document.querySelectorAll<HTMLElement>("#rows [data-whole]")) {
+    const due = Number(one.dataset["whole"]);
     one.className = now > due ? "late" : "quiet";
     one.textContent = `总${left(due - now)}`;
   }

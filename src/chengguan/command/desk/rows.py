@@ -83,7 +83,7 @@ def _total_clock(row: CaseRow, now: datetime) -> str:
     face = clockface.face(row.due_at, None, now)
     css = "late" if face.light == "red" else "quiet"
     return (
-        f'<span class="{css}" title="总时限 {face.exact} 到期" data-total="{_epoch(row.due_at)}">'
+        f'<span class="{css}" title="总时限 {face.exact} 到期" data-whole="{_epoch(row.due_at)}">'
         f"总{face.text}</span>"
     )
 
