@@ -17,8 +17,10 @@ let missed = false;
 export function startNews(): void {
   document.addEventListener("chengguan:news", (event) => {
     const { topic, number } = (event as CustomEvent<{ topic?: string; number?: string }>).detail ?? {};
-    if (topic === "reload" || !number) whole = true;
-    else if (topic?.startsWith("case.") ?? true) changed.add(number);
+    if (topic?.startsWith("case.") && number) changed.add(number);
+    // "back": the line was lost, and what was said meanwhile isn't said again.
+    else if (topic === "reload" || topic === "back" || topic?.startsWith("case")) whole = true;
+    else return;
     soon();
   });
   window.addEventListener("online", () => catchUp());

@@ -86,7 +86,13 @@ BINDINGS: Final[tuple[Binding, ...]] = (
     Binding(("?",), "help", "本帮助", _GO),
 )
 
-_SHOWN: Final = {"ArrowDown": "↓", "ArrowUp": "↑", "Escape": "Esc", "Control+Enter": "Ctrl+Enter", "X": "Shift+X"}
+_SHOWN: Final = {
+    "ArrowDown": "↓",
+    "ArrowUp": "↑",
+    "Escape": "Esc",
+    "Control+Enter": "Ctrl+Enter",
+    "X": "Shift+X",
+}
 
 
 def table() -> list[dict[str, Any]]:
