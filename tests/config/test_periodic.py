@@ -21,6 +21,7 @@ from chengguan.cases.tasks import prepare_tomorrow
 TASKS = [
     "accounts.clear_sessions",
     "cases.prepare_numbers",
+    "command.purge_drafts",
     "chengguan.audit.tasks.anchor_daily",
     "chengguan.config.tasks.forget_imports",
     "chengguan.config.tasks.forget_old",

@@ -60,6 +60,7 @@ BINDINGS: Final[tuple[Binding, ...]] = (
     ),
     Binding(("z",), "verb", "指派处置人、转受理员", _VERBS, ("assign", "forward")),
     Binding(("w",), "verb", "撤回指派", _VERBS, ("revoke_assignment",)),
+    Binding(("n",), "verb", "转交处置人", _VERBS, ("hand_over",)),
     Binding(
         ("s",),
         "verb",
