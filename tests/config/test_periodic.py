@@ -21,7 +21,6 @@ from chengguan.cases.tasks import prepare_tomorrow
 TASKS = [
     "accounts.clear_sessions",
     "cases.prepare_numbers",
-    "command.purge_drafts",
     "chengguan.audit.tasks.anchor_daily",
     "chengguan.config.tasks.forget_imports",
     "chengguan.config.tasks.forget_old",
@@ -29,6 +28,7 @@ TASKS = [
     "chengguan.exchange.tasks.prune_nonces",
     "chengguan.exchange.tasks.prune_receipts",
     "chengguan.files.tasks.sweep_uploads",
+    "command.purge_drafts",
     "workflow.recalculate_all",
     "workflow.recalculate_recent",
 ]
