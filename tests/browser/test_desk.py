@@ -181,6 +181,7 @@ def test_two_acceptors_and_a_dispatcher(desks: Desks, city: City) -> None:
     assert narrow.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     # What others do comes by itself, once the shell says so.
     mine.goto(f"{desks.address}/desk/{twin.number}/")
+    mine.locator("#verb-note").fill("还在写")
     narrow.get_by_role("button", name="确认立案").click()
     narrow.locator(f'[data-done="{twin.number}"]').wait_for()
     mine.evaluate(
@@ -188,5 +189,10 @@ def test_two_acceptors_and_a_dispatcher(desks: Desks, city: City) -> None:
         twin.number,
     )
     mine.locator(f"#row-{twin.number}").wait_for(state="detached")
-    mine.get_by_text("待派遣", exact=False).first.wait_for()
+    # Not under his hands: it is said, and shown when he asks.
+    mine.get_by_text("本案刚有变化：周值班 立案", exact=False).wait_for()
+    assert mine.locator("#verb-note").input_value() == "还在写"
+    desks.shot(mine, "desk", "changed-1366", whole=False)
+    mine.get_by_role("button", name="更新显示").click()
+    mine.locator(".desk-case-state").get_by_text("待派遣").wait_for()
     assert desks.problems == []

@@ -19,7 +19,11 @@ export function startDesk(): void {
   startKeys(actions);
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:after:settle", (event) => after(event.target as Element));
-  document.addEventListener("htmx:before:request", () => flush());
+  document.addEventListener("htmx:before:request", (event) => {
+    // Its own sending settles a form; any other may take it off the page.
+    if ((event.target as Element).matches("form[data-draft]")) settle();
+    else flush();
+  });
   document.addEventListener("desk:case", (event) => showCase((event as CustomEvent<Document>).detail));
   restore();
   prepareCase();

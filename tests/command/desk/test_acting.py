@@ -142,6 +142,14 @@ def test_a_draft_is_kept_filled_in_and_gone_when_the_verb_is_done(
     assert (Draft.objects.count(), state(case)) == (0, "voided")
 
 
+def test_a_draft_that_comes_after_its_verb_is_none(city: City, acceptor: Client) -> None:
+    case = collected()
+    typed = {"seq": case.seq, "reason": "outside", "note": "属于邻区"}
+    acceptor.post(url(case, "void"), typed)
+    assert acceptor.post(url(case, "void", "draft/"), typed).json() == {"kept": False}
+    assert Draft.objects.count() == 0
+
+
 def test_an_emptied_draft_is_none_and_a_huge_one_refused(city: City, acceptor: Client) -> None:
     case = collected()
     acceptor.post(url(case, "void", "draft/"), {"note": "一"})

@@ -24,7 +24,7 @@ from chengguan.workflow.domain.shape import VerbSpec
 
 from .domain import bulk
 from .domain.acting import act_at_desk, said_by_name
-from .domain.drafts import drop_draft, keep_draft
+from .domain.drafts import drop_draft, is_settled, keep_draft
 from .domain.undoing import undo as take_back
 from .domain.undoing import undo_title
 from .filing import filing_of
@@ -90,7 +90,8 @@ def draft(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     principal = principal_of_request(request)
     case = find_case(principal, number)
     spec_of(case, verb)
-    if request.POST.get("drop") == "1":
+    seen = _seen(request.POST.get("seq", ""))
+    if request.POST.get("drop") == "1" or is_settled(principal, case, verb, seen):
         drop_draft(principal, case.pk, verb)
         return JsonResponse({"kept": False})
     return JsonResponse({"kept": keep_draft(principal, case, verb, dict(request.POST.lists()))})

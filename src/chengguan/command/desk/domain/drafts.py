@@ -17,6 +17,7 @@ from django.utils import timezone
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.models import Case
 from chengguan.core.errors import Invalid, NotAllowed
+from chengguan.workflow.models import Event
 
 from ...models import Draft
 
@@ -57,6 +58,17 @@ def drafted(principal: Principal, case_ids: Sequence[int]) -> frozenset[int]:
     """Give those of some cases on which the person has something typed and not sent."""
     found = _drafts(principal).filter(case_id__in=list(case_ids))
     return frozenset(found.values_list("case_id", flat=True))
+
+
+def is_settled(principal: Principal, case: Case, verb: str, seen: int | None) -> bool:
+    """Say whether the person has taken the verb since he saw the case at `seen`.
+
+    A draft that was on its way while the verb was sent comes after it: nobody wants it back.
+    """
+    if seen is None or seen >= case.seq or principal.user_id is None:
+        return False
+    later = Event.objects.filter(instance_id=case.pk, seq__gt=seen)
+    return later.filter(verb=verb, actor_id=principal.user_id).exists()
 
 
 def draft_of(principal: Principal, case_id: int, verb: str) -> Draft | None:
