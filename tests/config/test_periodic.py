@@ -20,6 +20,7 @@ from chengguan.cases.tasks import prepare_tomorrow
 
 TASKS = [
     "accounts.clear_sessions",
+    "cases.learn",
     "cases.prepare_numbers",
     "chengguan.audit.tasks.anchor_daily",
     "chengguan.config.tasks.forget_imports",
