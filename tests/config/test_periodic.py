@@ -30,6 +30,7 @@ TASKS = [
     "chengguan.exchange.tasks.prune_receipts",
     "chengguan.files.tasks.sweep_uploads",
     "command.purge_drafts",
+    "command.sweep_dispatch",
     "workflow.recalculate_all",
     "workflow.recalculate_recent",
 ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('command', '0002_roster'),
+        ('command', '0003_automatic_dispatch'),
     ]
 
     operations = [
