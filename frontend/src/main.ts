@@ -14,6 +14,7 @@ import "./look/intake.css";
 import "./look/wall.css";
 import "./look/leader.css";
 import "./look/desk.css";
+import "./look/orders.css";
 import "htmx.org";
 import { startLive } from "./shell/live";
 import { startRefreshing } from "./shell/refresh";

@@ -20,6 +20,7 @@ ORDER = (
     "simulation",
     "command",
     "cases",
+    "programmes",
     "registry",
     "workflow",
     "exchange",
@@ -32,6 +33,8 @@ ORDER = (
     "core",
 )
 FLOOR = {name: len(ORDER) - place for place, name in enumerate(ORDER)}
+# The engines stand side by side: none may point to another.
+FLOOR["programmes"] = FLOOR["cases"]
 SRC = paths.ROOT / "src" / "chengguan"
 LINK = re.compile(r"""\{%\s*(extends|include|url)\s+["']([^"']+)["']""")
 

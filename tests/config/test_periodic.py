@@ -31,6 +31,7 @@ TASKS = [
     "chengguan.files.tasks.sweep_uploads",
     "command.purge_drafts",
     "command.sweep_dispatch",
+    "command.escalate_orders",
     "workflow.recalculate_all",
     "workflow.recalculate_recent",
 ]

@@ -25,17 +25,18 @@ class CommandConfig(AppConfig):
     def ready(self) -> None:
         from chengguan.accounts.domain.screens import allow_paths
         from chengguan.accounts.enums import Capability
+        from chengguan.cases import staffing
         from chengguan.notify.ports import register_hint
 
-        allow_paths("/wall/", "/figures/", "/stream/")
-        register_hint("case", Capability.WALL, "wall.case")
-        from chengguan.cases import staffing
-
+        from .orders.wiring import connect as connect_orders
         from .roster import area_people
         from .roster.queries import near, stand_in
 
+        allow_paths("/wall/", "/figures/", "/stream/")
+        register_hint("case", Capability.WALL, "wall.case")
         for module in FIGURES:
             import_module(module)
         staffing.connect(near=near, stand_in=stand_in)
         slots.fill("registry.area", area_people.panel)
         slots.fill("shell.user.links", "command/map/user_link.html")
+        connect_orders()

@@ -28,6 +28,7 @@ _AT_DESKS: Final = (
     Capability.HANDLE_UNIT,
     Capability.HANDLE,
 )
+WORK: Final = "办理"
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("办理台", "command:desk", "办理", 5, _AT_DESKS, "duty"),
     Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
@@ -52,4 +53,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("领导驾驶舱", "command:leader", GROUP, 80, LEADERS, "home"),
     Entry("展示屏授权", "command:wall-screens", "系统", 85, Capability.MANAGE_SECURITY, "shield"),
     Entry("大屏", "command:wall", GROUP, 90, Capability.WALL, "grid"),
+    Entry("下达给我的命令", "command:orders-mine", WORK, 35, icon="duty"),
+    Entry("命令", "command:orders", GROUP, 40, Capability.ORDER, "flow"),
+    Entry("应急预案", "command:plans", GROUP, 50, Capability.ORDER, "shield"),
+    Entry("会议与议定事项", "command:meetings", GROUP, 60, Capability.ORDER, "people"),
+    Entry("通报", "command:bulletins", GROUP, 70, icon="bell"),
 )

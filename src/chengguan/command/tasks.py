@@ -7,8 +7,9 @@ from procrastinate.contrib.django import app
 from .desk.tasks import purge_old_drafts
 from .dispatch.domain.automatic import sweep
 from .dispatch.domain.judging import review_all
+from .orders.tasks import escalate_orders
 
-__all__ = ["purge_old_drafts", "sweep_dispatch"]
+__all__ = ["escalate_orders", "purge_old_drafts", "sweep_dispatch"]
 
 
 @app.periodic(cron="*/5 * * * *")

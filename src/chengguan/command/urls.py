@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", include("chengguan.command.requests.urls")),
     path("units/", include("chengguan.command.units.urls")),
     path("roster/", include("chengguan.command.roster.urls")),
+    path("orders/", include("chengguan.command.orders.urls")),
 ]

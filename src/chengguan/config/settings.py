@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "chengguan.simulation",
     "chengguan.command",
     "chengguan.cases",
+    "chengguan.programmes",
     "chengguan.registry",
     "chengguan.workflow",
     "chengguan.exchange",

@@ -2,6 +2,9 @@
 
 from .automatic import AutomaticDispatch, AutomaticRule, Verdict
 from .desk import DeskView, Draft
+from .bulletins import Bulletin, BulletinReader
+from .orders import Order, OrderEvent, Receipt
+from .plans import PlanTemplate
 from .roster import (
     Absence,
     Assignment,
@@ -21,8 +24,14 @@ __all__ = [
     "AutomaticRule",
     "DeskView",
     "Draft",
+    "Bulletin",
+    "BulletinReader",
     "JointZone",
+    "Order",
+    "OrderEvent",
     "Pairing",
+    "PlanTemplate",
+    "Receipt",
     "Requirement",
     "Rule",
     "RuleMember",

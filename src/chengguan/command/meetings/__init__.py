@@ -1,0 +1,1 @@
+"""Meetings (会议): minutes, and decisions followed as items until they are done."""

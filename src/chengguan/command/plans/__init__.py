@@ -1,0 +1,1 @@
+"""Emergency plans (应急预案): trees of tasks written beforehand, started by one press."""

@@ -1,0 +1,1 @@
+"""Programmes (任务): trees of items with owner, date, evidence and light."""
