@@ -29,6 +29,7 @@ class CommandConfig(AppConfig):
         from chengguan.notify.ports import register_hint
 
         from .orders.wiring import connect as connect_orders
+        from .plans.wiring import connect as connect_plans
         from .roster import area_people
         from .roster.queries import near, stand_in
 
@@ -40,3 +41,4 @@ class CommandConfig(AppConfig):
         slots.fill("registry.area", area_people.panel)
         slots.fill("shell.user.links", "command/map/user_link.html")
         connect_orders()
+        connect_plans()

@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("units/", include("chengguan.command.units.urls")),
     path("roster/", include("chengguan.command.roster.urls")),
     path("orders/", include("chengguan.command.orders.urls")),
+    path("plans/", include("chengguan.command.plans.urls")),
 ]

@@ -1,0 +1,41 @@
+"""What can be refused about plans, in sentences a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chengguan.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+
+
+def no_plan() -> NotFound:
+    """No such plan or run, or none this person may see."""
+    return NotFound(
+        "plans.unknown", "没有这份预案或这次启动，或您无权查看。", mend="请回到预案列表。"
+    )
+
+
+def may_not(what: str, who: str) -> NotAllowed:
+    """A start or a change that the post does not allow."""
+    return NotAllowed("plans.not_allowed", f"您不能{what}。", mend=f"请由{who}办理。")
+
+
+def row_wrong(row: int, field: str, message: str, mend: str) -> Invalid:
+    """A fault of one row of a plan's table."""
+    return Invalid("plans.row", f"第 {row} 行：{message}", field=field, row=row, mend=mend)
+
+
+def file_wrong(message: str, mend: str) -> Invalid:
+    """A file that is no plan."""
+    return Invalid("plans.file", message, field="file", mend=mend)
+
+
+def all_of(faults: Sequence[DomainError]) -> DomainError:
+    """Give the first fault with the others behind it."""
+    first, *rest = faults
+    first.also = tuple(rest)
+    return first
+
+
+def retired(name: str) -> Conflict:
+    """A plan that is no longer used."""
+    return Conflict("plans.retired", f"预案“{name}”已停用。", mend="请选择其他预案。")
