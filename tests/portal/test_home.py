@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from factories import City
 
 pytestmark = pytest.mark.django_db
-QUERIES = 7
+QUERIES = 9
 
 
 def test_my_queues_hold_what_waits_for_me(city: City) -> None:

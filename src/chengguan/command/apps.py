@@ -28,6 +28,7 @@ class CommandConfig(AppConfig):
         from chengguan.cases import staffing
         from chengguan.notify.ports import register_hint
 
+        from .bulletins.wiring import connect as connect_bulletins
         from .orders.wiring import connect as connect_orders
         from .plans.wiring import connect as connect_plans
         from .roster import area_people
@@ -42,3 +43,4 @@ class CommandConfig(AppConfig):
         slots.fill("shell.user.links", "command/map/user_link.html")
         connect_orders()
         connect_plans()
+        connect_bulletins()

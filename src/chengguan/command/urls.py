@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roster/", include("chengguan.command.roster.urls")),
     path("orders/", include("chengguan.command.orders.urls")),
     path("plans/", include("chengguan.command.plans.urls")),
+    path("bulletins/", include("chengguan.command.bulletins.urls")),
 ]
