@@ -56,6 +56,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("下达给我的命令", "command:orders-mine", WORK, 35, icon="duty"),
     Entry("命令", "command:orders", GROUP, 40, Capability.ORDER, "flow"),
     Entry("应急预案", "command:plans", GROUP, 50, Capability.ORDER, "shield"),
-    Entry("会议与议定事项", "command:meetings", GROUP, 60, Capability.ORDER, "people"),
+    Entry("会议与议定事项", "command:meetings", GROUP, 60, icon="people"),
     Entry("通报", "command:bulletins", GROUP, 70, icon="bell"),
 )

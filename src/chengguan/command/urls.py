@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roster/", include("chengguan.command.roster.urls")),
     path("orders/", include("chengguan.command.orders.urls")),
     path("plans/", include("chengguan.command.plans.urls")),
+    path("meetings/", include("chengguan.command.meetings.urls")),
     path("bulletins/", include("chengguan.command.bulletins.urls")),
 ]

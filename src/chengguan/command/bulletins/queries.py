@@ -44,7 +44,7 @@ def bulletin_list(principal: Principal, at: datetime, *, past: bool = False) -> 
     rows = bulletins_visible_to(principal)
     if not past:
         rows = rows.filter(current_q(at))
-    own = BulletinReader.objects.filter(bulletin=OuterRef("pk"), user_id=principal.user_id)
+    own = BulletinReader.objects.filter(bulletin=OuterRef("pk"), user_id=principal.user_id or 0)
     rows = rows.annotate(
         n_all=Count("readers"),
         n_read=Count("readers__read_at"),

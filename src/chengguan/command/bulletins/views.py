@@ -59,7 +59,7 @@ def detail(request: HttpRequest, bulletin_id: int) -> HttpResponse:
     ]
     context = {
         "bulletin": found,
-        "mine": found.readers.filter(user_id=principal.user_id).first(),
+        "mine": found.readers.filter(user_id=principal.user_id or 0).first(),
         "files": attachments_of(SUBJECT, [found.pk])[found.pk],
         "publisher": publisher,
         "counts": [one for one in counts if found.must_confirm or one[0] != "confirmed"],

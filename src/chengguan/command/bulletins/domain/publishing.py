@@ -133,7 +133,7 @@ def audience(
 def read(principal: Principal, bulletin: Bulletin, *, at: datetime | None = None) -> None:
     """Note the first reading by one of the readers; a second writes nothing."""
     now = at or timezone.now()
-    mine = BulletinReader.objects.filter(bulletin=bulletin, user_id=principal.user_id)
+    mine = BulletinReader.objects.filter(bulletin=bulletin, user_id=principal.user_id or 0)
     if principal.user_id is not None and mine.filter(read_at=None).update(read_at=now):
         _heard(bulletin)
 
@@ -146,7 +146,7 @@ def confirm(principal: Principal, bulletin: Bulletin, *, at: datetime | None = N
         NotFound: it isn't addressed to this person.
     """
     now = at or timezone.now()
-    mine = BulletinReader.objects.filter(bulletin=bulletin, user_id=principal.user_id)
+    mine = BulletinReader.objects.filter(bulletin=bulletin, user_id=principal.user_id or 0)
     if not mine.exists():
         raise errors.no_bulletin()
     mine.filter(read_at=None).update(read_at=now)

@@ -27,21 +27,24 @@ def deliver(told: Sequence[Told]) -> None:
         if message.topic == "order.issued"
         for number in message.payload.get("receipts", ())
     ]
-    if not numbers:
-        return
-    now = timezone.now()
+    if numbers:
+        mark_delivered(numbers, timezone.now())
+
+
+def mark_delivered(numbers: Sequence[int], at: datetime) -> None:
+    """Set the instant of delivery of receipts that have none, and write it into the history."""
     new = list(
         Receipt.objects.filter(pk__in=numbers, delivered_at=None)
         .select_for_update(skip_locked=True)
         .values_list("pk", "order_id")
     )
-    Receipt.objects.filter(pk__in=[pk for pk, _ in new]).update(delivered_at=now)
+    Receipt.objects.filter(pk__in=[pk for pk, _ in new]).update(delivered_at=at)
     OrderEvent.objects.bulk_create(
         OrderEvent(
             order_id=order_id,
             receipt_id=pk,
             verb=ReceiptVerb.DELIVER,
-            at=now,
+            at=at,
             actor_name=_BY,
         )
         for pk, order_id in new
