@@ -13,6 +13,7 @@ from django.utils import timezone
 from page_clients import statements
 
 from chengguan.command.models import Order, Receipt
+from chengguan.command.orders.domain import receiving
 from chengguan.command.orders.domain.issuing import issue
 from chengguan.command.orders.points import read_points
 from chengguan.core.errors import Invalid
@@ -153,6 +154,21 @@ def test_a_detail_asks_the_same_for_three_recipients_and_more(city: City, signed
     commander = signed("commander")
     first = statements(commander, reverse("command:orders-detail", args=[few.pk]))
     assert statements(commander, reverse("command:orders-detail", args=[many.pk])) == first
+
+
+def test_every_number_of_the_figures_opens_its_rows(city: City, signed: Signed) -> None:
+    order = _give(city, kind="scene")
+    _give(city, kind="scene", drill=True)
+    receiving.accept(who(city, "unit"), order.receipts.get(unit=city.unit).pk)
+    commander = signed("commander")
+    [row] = commander.get(reverse("command:orders-figures")).context["rows"]
+    for step, number in (("all", 3), ("accepted", 1), ("arrived", 0), ("done", 0), ("late", 0)):
+        data = {"kind": "scene", "step": step}
+        page = commander.get(reverse("command:orders-receipts"), data)
+        shown = {"all": row.issued}.get(step, getattr(row, step, None))
+        assert (shown, len(page.context["rows"])) == (number, number)
+    assert not signed("away").get(reverse("command:orders-receipts")).context["rows"]
+    assert signed("unit").get(reverse("command:orders-receipts")).status_code == 403
 
 
 def test_points_name_each_faulty_line() -> None:

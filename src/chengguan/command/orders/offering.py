@@ -23,6 +23,7 @@ from .errors import wrong
 _MOST_METRES: Final = 50_000
 _LATTICE: Final = 9
 _SHOWN: Final = 60
+_COMMUNITY: Final = 12
 _ROSTER: Final = "chengguan.command.roster.queries"
 
 
@@ -78,7 +79,7 @@ def offer(
     _asked_for(principal, offered, people, units)
     if circle is not None:
         codes = areas_in(circle)
-        offered.areas.extend(chain(code)[-1].name for code in codes[:8] if chain(code))
+        offered.areas.extend(_names(codes))
         if not codes:
             offered.said.append("圆内没有本市的区域，请核对位置。")
         else:
@@ -95,6 +96,12 @@ def areas_in(circle: Circle) -> list[str]:
     points = LocalPlane(lon, lat).to_degrees(np.column_stack([east[inside], north[inside]]))
     found = np.unique(locate_areas(np.asarray(points)))
     return [str(code) for code in found if code]
+
+
+def _names(codes: Iterable[str]) -> list[str]:
+    """Give the communities (or what is larger) of areas by name, eight at most: grids have numbers."""
+    chains = [chain(code[:_COMMUNITY]) for code in codes]
+    return list(dict.fromkeys(one[-1].name for one in chains if one))[:8]
 
 
 def touches(area_code: str, codes: Iterable[str]) -> bool:

@@ -155,6 +155,16 @@ def _wanted(rows: QuerySet[Order], wanted: Wanted, at: datetime) -> QuerySet[Ord
     return rows
 
 
+def real_receipts(principal: Principal, kind: str, step: str, at: datetime) -> QuerySet[Receipt]:
+    """Give the receipts behind one number of `figures_by_kind`, newest first: drills left out."""
+    orders = orders_visible_to(principal).filter(drill=False)
+    if kind:
+        orders = orders.filter(kind=kind)
+    condition = shows(at).get(step, shows(at)["all"])[1]
+    rows = Receipt.objects.filter(condition, order__in=orders.values("pk"))
+    return rows.select_related("order", "unit").order_by("-pk")
+
+
 @dataclass(frozen=True, slots=True)
 class KindFigures:
     """Receipts of one kind of order, drills left out; medians are in seconds from issue."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("new/", views.new, name="orders-new"),
     path("people/", views.people, name="orders-people"),
     path("figures/", views.figures, name="orders-figures"),
+    path("receipts/", views.receipts, name="orders-receipts"),
     path("mine/", views_mine.mine, name="orders-mine"),
     path("mine/<int:receipt_id>/", views_mine.receipt, name="orders-receipt"),
     path("mine/<int:receipt_id>/<slug:verb>/", views_mine.act, name="orders-act"),

@@ -20,6 +20,7 @@ from chengguan.files.domain import attachments_of
 from chengguan.ui.recipe.views import need
 from chengguan.ui.refusal import is_fragment
 
+from ..enums import OrderKind
 from ..models import Order
 from . import posting, queries
 from .domain.changing import amend, may_change, withdraw
@@ -166,6 +167,24 @@ def figures(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = queries.figures_by_kind(principal_of_request(request), now)
     return render(request, "command/orders/figures.html", {"rows": rows, "now": now})
+
+
+@login_required
+@require_GET
+def receipts(request: HttpRequest) -> HttpResponse:
+    """Show the receipts behind a number of the figures, five hundred at most."""
+    need(request, Capability.ORDER, "查看命令回执")
+    now = timezone.now()
+    kind, step = request.GET.get("kind", ""), request.GET.get("step", "")
+    rows = queries.real_receipts(principal_of_request(request), kind, step, now)
+    context = {
+        "rows": rows[:_RECEIPTS],
+        "count": rows.count(),
+        "kind": dict(OrderKind.choices).get(kind, "全部类别"),
+        "step": queries.shows(now).get(step, ("全部",))[0],
+        "now": now,
+    }
+    return render(request, "command/orders/receipt_list.html", context)
 
 
 def _wanted(form: FilterForm) -> queries.Wanted:

@@ -43,8 +43,8 @@ def load() -> str:
     now = timezone.now()
     chance = Random(2026)  # noqa: S311 - the same story at every load
     plans = _plans(commander, now)
-    orders = _orders(commander, now, chance)
     _drill(commander, plans[0], now - timedelta(days=2, hours=3), chance)
+    orders = _orders(commander, now, chance)
     _bulletins(commander, now)
     decisions = _meeting(commander, now)
     return f"预案 {len(plans)} 份、演练 1 次、命令 {orders} 条、通报 2 份、议定事项 {decisions} 件"
@@ -139,10 +139,10 @@ def _drill(commander: Principal, plan: PlanTemplate, at: datetime, chance: Rando
             begun = max(now, receipt.issued_at)
             mark_delivered([receipt.pk], receipt.issued_at + timedelta(seconds=2))
             who = _clerk(receipt)
-            accepted = begun + timedelta(minutes=chance.uniform(1, 8))
+            accepted = begun + timedelta(minutes=chance.uniform(1, 6))
             receiving.see(who, receipt, accepted - timedelta(seconds=30))
             receiving.accept(who, receipt.pk, at=accepted)
-            done = accepted + timedelta(minutes=chance.uniform(5, 35))
+            done = accepted + timedelta(minutes=chance.uniform(3, 16))
             receiving.finish(who, receipt.pk, f"演练完成（{MARK}）。", at=done)
             now = max(now, begun)
         now += timedelta(minutes=5)

@@ -20,7 +20,7 @@ from chengguan.files.domain import NewAttachment, attach_many
 from chengguan.notify.domain import tell
 from chengguan.ui.clockface import short
 
-from ...enums import ReceiptVerb, Stand
+from ...enums import OrderKind, ReceiptVerb, Stand
 from ...models import Order, Receipt
 from .. import errors
 from ..signals import receipt_moved
@@ -132,9 +132,13 @@ def finish(
         files=files,
     )
     order = receipt.order
-    if not Receipt.objects.filter(
-        order=order, done_at=None, refused_at=None, withdrawn_at=None
-    ).exists():
+    # A plan's board says so itself, and whoever leads it has enough to read.
+    if (
+        order.kind != OrderKind.PLAN
+        and not Receipt.objects.filter(
+            order=order, done_at=None, refused_at=None, withdrawn_at=None
+        ).exists()
+    ):
         _tell_sender(order, f"命令已全部办结：{title_of(order)}", "")
     return receipt
 
