@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chengguan.programmes.enums import OVER, ItemState
 from chengguan.programmes.rules import Node, Tree, flaws, of_children
 
 STATES = [str(one) for one in ItemState]
+# A busy machine is no fault of the trees.
+laws = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -27,6 +29,7 @@ def possible(draw: st.DrawFn) -> list[Node]:
     return nodes
 
 
+@laws
 @given(possible())
 def test_a_parent_is_done_only_when_all_its_children_are(nodes: list[Node]) -> None:
     tree = Tree(nodes)
@@ -39,6 +42,7 @@ def test_a_parent_is_done_only_when_all_its_children_are(nodes: list[Node]) -> N
         assert done == (set(below) <= OVER and ItemState.DONE in below)
 
 
+@laws
 @given(possible())
 def test_what_is_ready_waits_for_nothing_open(nodes: list[Node]) -> None:
     tree = Tree(nodes)
@@ -47,6 +51,7 @@ def test_what_is_ready_waits_for_nothing_open(nodes: list[Node]) -> None:
         assert {tree.nodes[one].state for one in tree.waits_for(leaf)} <= OVER
 
 
+@laws
 @given(possible())
 def test_a_possible_tree_can_be_worked_to_its_end(nodes: list[Node]) -> None:
     known = {node.key: replace(node, state=ItemState.WAITING) for node in nodes}

@@ -50,19 +50,7 @@ def publish(
         Invalid: no title or text, nobody addressed, an expiry in the past.
     """
     now = at or timezone.now()
-    if not principal.can(Capability.ORDER, area_code=area_code):
-        record(
-            "bulletin.publish",
-            actor=principal.actor(),
-            subject_type=SUBJECT,
-            result=Result.REFUSED,
-            detail={"area": area_code},
-        )
-        raise errors.may_not()
-    if not title.strip() or not text.strip():
-        raise errors.wrong("title", "标题和内容都要写。", "请补全。")
-    if expires_at is not None and expires_at <= now:
-        raise errors.wrong("expires", "有效期已经过去。", "请改为现在以后的时间。")
+    _check(principal, title, text, area_code, expires_at, now)
     people = audience(principal, area_code, posts, organisations)
     if not people:
         raise errors.wrong("posts", "没有人会收到这份通报。", "请放宽岗位、机构或区域。")
@@ -82,31 +70,55 @@ def publish(
             published_at=now,
             expires_at=expires_at,
         )
-        BulletinReader.objects.bulk_create(
-            BulletinReader(
-                bulletin=made,
-                user_id=one.pk,
-                name=one.name,
-                organisation_name=one.organisation.name,
-            )
-            for one in people
-        )
         attach_many(
             NewAttachment(sha256, SUBJECT, made.pk, name, user_id=principal.user_id, at=now)
             for sha256, name in files
         )
-        tell(
-            "bulletin.published",
-            subject_id=made.pk,
-            user_ids=[one.pk for one in people],
-            payload={
-                "title": f"{'须确认的通报' if must_confirm else '通报'}：{made.title}",
-                "body": made.text[:200],
-                "url": reverse("command:bulletins-detail", args=[made.pk]),
-            },
-        )
+        _address(made, people)
         _record(principal, made, "bulletin.publish", now)
     return made
+
+
+def _check(
+    principal: Principal,
+    title: str,
+    text: str,
+    area_code: str,
+    expires_at: datetime | None,
+    now: datetime,
+) -> None:
+    if not principal.can(Capability.ORDER, area_code=area_code):
+        record(
+            "bulletin.publish",
+            actor=principal.actor(),
+            subject_type=SUBJECT,
+            result=Result.REFUSED,
+            detail={"area": area_code},
+        )
+        raise errors.may_not()
+    if not title.strip() or not text.strip():
+        raise errors.wrong("title", "标题和内容都要写。", "请补全。")
+    if expires_at is not None and expires_at <= now:
+        raise errors.wrong("expires", "有效期已经过去。", "请改为现在以后的时间。")
+
+
+def _address(made: Bulletin, people: Sequence[User]) -> None:
+    BulletinReader.objects.bulk_create(
+        BulletinReader(
+            bulletin=made, user_id=one.pk, name=one.name, organisation_name=one.organisation.name
+        )
+        for one in people
+    )
+    tell(
+        "bulletin.published",
+        subject_id=made.pk,
+        user_ids=[one.pk for one in people],
+        payload={
+            "title": f"{'须确认的通报' if made.must_confirm else '通报'}：{made.title}",
+            "body": made.text[:200],
+            "url": reverse("command:bulletins-detail", args=[made.pk]),
+        },
+    )
 
 
 def audience(
