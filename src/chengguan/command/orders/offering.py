@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from chengguan.core.metres import LocalPlane
 from chengguan.registry.domain.duty_index import in_force
 from chengguan.registry.domain.locate import chain, locate_areas
 
+from ..roster.queries import on_duty
 from .domain.issuing import Circle
 from .domain.reach import grants_today, reachable_people, reachable_units
 from .errors import wrong
@@ -24,7 +23,6 @@ _MOST_METRES: Final = 50_000
 _LATTICE: Final = 9
 _SHOWN: Final = 60
 _COMMUNITY: Final = 12
-_ROSTER: Final = "chengguan.command.roster.queries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +124,11 @@ def _asked_for(
 
 def _inside(principal: Principal, offered: Offer, codes: list[str], at: datetime) -> None:
     wanted = {one.id for one in offered.people}
-    on_duty = _on_duty(at, codes)
-    if on_duty is None:
-        offered.said.append("值班表尚未启用，暂不能列出圆内的在岗人员；可按单位下达，或查找人员。")
+    working = _on_duty(at, codes)
+    if not working:
+        offered.said.append("值班表上此刻没有人在圆内在岗；可按单位下达，或查找人员。")
     chiefs = _chiefs(codes)
-    about = {**chiefs, **(on_duty or {})}
+    about = {**chiefs, **working}
     found = reachable_people(principal).filter(pk__in=set(about) - wanted)
     names = found.order_by("name", "pk").values_list("pk", "name")[:_SHOWN]
     offered.people.extend(Offered(pk, name, about[pk]) for pk, name in names)
@@ -141,11 +139,8 @@ def _inside(principal: Principal, offered: Offer, codes: list[str], at: datetime
     offered.units.extend(Offered(pk, name, duties[pk][1]) for pk, name in ordered[:_SHOWN])
 
 
-def _on_duty(at: datetime, codes: list[str]) -> dict[int, str] | None:
-    """Ask the duty roster; None where this platform has none yet."""
-    if find_spec("chengguan.command.roster") is None or find_spec(_ROSTER) is None:
-        return None
-    rows: list[Any] = import_module(_ROSTER).on_duty(at)
+def _on_duty(at: datetime, codes: list[str]) -> dict[int, str]:
+    rows = on_duty(at)
     return {
         one.user_id: f"在岗：{one.post_name}，{one.area_name or '全区'}"
         for one in rows

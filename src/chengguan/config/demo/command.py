@@ -133,7 +133,7 @@ def _drill(commander: Principal, plan: PlanTemplate, at: datetime, chance: Rando
     now = at
     while True:
         still = list(_open_receipts(run))
-        if not still:
+        if not still and not _fill_gaps(commander, run, now):
             break
         for receipt in still:
             begun = max(now, receipt.issued_at)
@@ -146,12 +146,17 @@ def _drill(commander: Principal, plan: PlanTemplate, at: datetime, chance: Rando
             receiving.finish(who, receipt.pk, f"演练完成（{MARK}）。", at=done)
             now = max(now, begun)
         now += timedelta(minutes=5)
-    # What nobody could be found for is finished by the commander on the board.
-    for item in run.items.filter(state="open").exclude(gap=""):
-        act(commander, item.pk, ItemVerb.FINISH, now, words=f"由指挥长代办（{MARK}）")
     last = run.items.exclude(over_at=None).order_by("-over_at").values_list("over_at", flat=True)
     end = (last[0] or now) + timedelta(minutes=10)
     close(commander, run.pk, f"演练结束，泵车集结偏慢，已列入整改（{MARK}）。", end)
+
+
+def _fill_gaps(commander: Principal, run: Programme, at: datetime) -> bool:
+    """Let the commander finish what nobody could be found for; says whether there was any."""
+    gaps = list(run.items.filter(state="open").exclude(gap=""))
+    for item in gaps:
+        act(commander, item.pk, ItemVerb.FINISH, at, words=f"由指挥长代办（{MARK}）")
+    return bool(gaps)
 
 
 def _open_receipts(run: Programme) -> Sequence[Receipt]:

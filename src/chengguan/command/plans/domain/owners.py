@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Final
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.models import Organisation, Post
 
 from ...orders.domain.reach import clerks_of, grants_today, reachable_people, reachable_units
+from ...roster.queries import OnDuty, on_duty
 from .template import OWNERS, Task
-
-_ROSTER: Final = "chengguan.command.roster.queries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class _Finder:
         self.duty = _on_duty(at, area_code) if codes["duty"] else []
         holders = _holders(posts, area_code)
         people = {one for rows in holders.values() for one, _ in rows}
-        people |= {one.user_id for one in self.duty or ()}
+        people |= {one.user_id for one in self.duty}
         reach = reachable_people(principal).filter(pk__in=people).values_list("pk", "name")
         self.names = dict(reach)
         self.holders = holders
@@ -67,9 +63,9 @@ class _Finder:
         if task.owner == "unit":
             return self._unit(task.code)
         name = self.post_names.get(task.code, task.code)
-        if task.owner == "duty" and self.duty is not None:
+        if task.owner == "duty":
             return self._on_duty(task.code, name)
-        note = f"岗位 {name}" if task.owner == "post" else f"值班 {name}（未启用值班表，按岗位）"
+        note = f"岗位 {name}"
         for user_id, _ in self.holders.get(task.code, ()):
             if user_id in self.names:
                 return Owner(note, user_id, None, self.names[user_id])
@@ -88,17 +84,14 @@ class _Finder:
 
     def _on_duty(self, code: str, name: str) -> Owner:
         wanted = f"值班 {name}"
-        for one in self.duty or ():
+        for one in self.duty:
             if one.post == code and one.user_id in self.names:
                 return Owner(wanted, one.user_id, None, self.names[one.user_id])
         return Owner(wanted, gap=f"此刻没有人在“{name}”岗位值班。")
 
 
-def _on_duty(at: datetime, area_code: str) -> list[Any] | None:
-    """Ask the duty roster; None where this platform has none yet."""
-    if find_spec("chengguan.command.roster") is None or find_spec(_ROSTER) is None:
-        return None
-    found: list[Any] = import_module(_ROSTER).on_duty(at)
+def _on_duty(at: datetime, area_code: str) -> list[OnDuty]:
+    found = on_duty(at)
     near = [
         one
         for one in found
