@@ -63,7 +63,7 @@ STEPS: Final = (
     Step("events", "告警与视频事件", _lazily("events", "load")),
     Step("journeys", "案件办理", _lazily("journeys", "load")),
     Step("duty", "排班", _lazily("duty", "load"), late=True),
-    Step("command", "命令、预案与会议", _lazily("command", "load")),
+    Step("command", "命令、预案与会议", _lazily("command", "load"), late=True),
 )
 LIFE: Final = Step(
     "life",
