@@ -29,9 +29,9 @@ TASKS = [
     "chengguan.exchange.tasks.prune_nonces",
     "chengguan.exchange.tasks.prune_receipts",
     "chengguan.files.tasks.sweep_uploads",
+    "command.escalate_orders",
     "command.purge_drafts",
     "command.sweep_dispatch",
-    "command.escalate_orders",
     "workflow.recalculate_all",
     "workflow.recalculate_recent",
 ]

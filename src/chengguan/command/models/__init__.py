@@ -1,8 +1,8 @@
 """Tables of command, one file for each group of models."""
 
 from .automatic import AutomaticDispatch, AutomaticRule, Verdict
-from .desk import DeskView, Draft
 from .bulletins import Bulletin, BulletinReader
+from .desk import DeskView, Draft
 from .orders import Order, OrderEvent, Receipt
 from .plans import PlanTemplate
 from .roster import (
@@ -22,10 +22,10 @@ __all__ = [
     "Assignment",
     "AutomaticDispatch",
     "AutomaticRule",
-    "DeskView",
-    "Draft",
     "Bulletin",
     "BulletinReader",
+    "DeskView",
+    "Draft",
     "JointZone",
     "Order",
     "OrderEvent",
