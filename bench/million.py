@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from . import words
 from .world import COLUMNS, DISTRICT, ROWS, World
 
 _DAYS: Final = 365
+#: People who accept, and as many who dispatch.
+_DESKS: Final = 8
 
 # `r` are independent shares from 0 to 1; squares and cubes of them make few matters and units
 # carry most cases. One case in thirty is open, nearly all of them from the last days.
 _INSERT: Final = """
 WITH drawn AS MATERIALIZED (
     SELECT g, random() AS r1, random() AS r2, random() AS r3, random() AS r4, random() AS r5,
-           random() AS r6, g * {days}.0 / ({count} + 1) AS day
+           random() AS r6, random() AS r7, random() AS r8, random() AS r9,
+           g * {days}.0 / ({count} + 1) AS day
     FROM generate_series(1, {count}) AS g
 ), placed AS (
-    SELECT g, r1, r2, r4, day, floor(r5 * {grids})::int AS grid,
+    SELECT g, r1, r2, r4, r7, r8, r9, day, floor(r5 * {grids})::int AS grid,
            1 + floor(r6 * r6 * r6 * {matters})::int AS matter,
            1 + floor(r3 * r3 * {units})::int AS unit,
            date_trunc('day', now() AT TIME ZONE 'Asia/Shanghai') - interval '{days} days'
@@ -75,6 +79,8 @@ def fill(count: int, world: World, progress: Any) -> None:
                 "paths": [path for _, path, _ in world.units],
                 "handlers": [handler for _, _, handler in world.units],
                 **_grids(cursor),
+                **_people(cursor),
+                **words.parts(),
                 "calendar": _calendar(),
             },
         )
@@ -113,8 +119,8 @@ def _columns(first: int) -> dict[str, str]:
         "'sensor'])[1 + floor(r1 * r4 * 8)::int]",
         "kind": "'matter'",
         "matter_code": "(%(codes)s::text[])[matter]",
-        "text": "'路口东侧有暴露垃圾，占用人行道约两平方米，影响通行 ' || g",
-        "address": "'环湖西一路 ' || (g %% 900) || ' 号'",
+        "text": words.TEXT,
+        "address": words.ADDRESS,
         "area_code": "(%(areas)s::text[])[grid + 1]",
         # Within a third of the grid around its centre.
         "point": "point((%(lons)s::float8[])[grid + 1] + (r2 - 0.5) * 0.0004, "
@@ -124,6 +130,16 @@ def _columns(first: int) -> dict[str, str]:
         "handler_id": "CASE WHEN state IN ('handling', 'handled', 'closed') "
         "THEN (%(handlers)s::bigint[])[unit] END",
         "on_time": "CASE WHEN state = 'closed' THEN r4 < 0.93 END",
+        "rule_id": "CASE WHEN state <> 'reported' THEN (%(rules)s::bigint[])"
+        "[1 + floor(r8 * r8 * array_length(%(rules)s::bigint[], 1))::int] END",
+        "acceptor_id": f"(%(people)s::bigint[])[1 + floor(r7 * {_DESKS})::int]",
+        "dispatcher_id": f"CASE WHEN {handled} THEN "
+        f"(%(people)s::bigint[])[{_DESKS} + 1 + floor(r8 * {_DESKS})::int] END",
+        "urged": "CASE WHEN r9 < 0.02 THEN 1 + floor(r8 * 3)::int ELSE 0 END",
+        "returns": "CASE WHEN r7 < 0.05 THEN 1 ELSE 0 END",
+        "reworks": "CASE WHEN r8 < 0.03 THEN 1 + floor(r9 * 2)::int ELSE 0 END",
+        "important": "r9 > 0.995",
+        "overseen": "r8 > 0.997",
         "reports": "1",
     }
     found: dict[str, str] = {}
@@ -157,6 +173,15 @@ def _grids(cursor: Any) -> dict[str, list[Any]]:
         " array_agg(centre[1] ORDER BY code) FROM registry_area WHERE level = 'grid'"
     )
     return dict(zip(("areas", "lons", "lats"), cursor.fetchone(), strict=True))
+
+
+def _people(cursor: Any) -> dict[str, list[int]]:
+    """Give ids of people for the desks, and of filing rules."""
+    cursor.execute("SELECT array_agg(id ORDER BY id) FROM accounts_user")
+    people = cursor.fetchone()[0]
+    cursor.execute("SELECT array_agg(id ORDER BY id) FROM registry_filingrule")
+    # A city without so many people has some of them at several desks.
+    return {"people": (people * (2 * _DESKS))[: 2 * _DESKS], "rules": cursor.fetchone()[0]}
 
 
 def _reserve(cursor: Any, count: int) -> int:

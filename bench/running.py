@@ -9,7 +9,18 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any, Final
 
-from . import client, counting, floors, growth, history, loads, mapping, million, mixed
+from . import (
+    client,
+    counting,
+    floors,
+    growth,
+    history,
+    loads,
+    mapping,
+    million,
+    mixed,
+    searching,
+)
 from .figures import Figure, median, percentile
 from .machine import Watch
 from .world import World, points
@@ -305,6 +316,7 @@ STEPS: Final[dict[str, Callable[[Bench], None]]] = {
     "statements": statements,
     "fill": fill,
     "lists": lists,
+    "search": searching.search,
     "reports_full": reports_at_size,
     "mixed": mixed_load,
     "memory": memory,
@@ -320,6 +332,7 @@ NEEDS: Final = {
     "details": ("reports", "verbs"),
     "statements": ("reports",),
     "lists": ("fill",),
+    "search": ("fill",),
     "reports_full": ("fill",),
     "mixed": ("fill",),
 }

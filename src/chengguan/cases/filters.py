@@ -1,4 +1,8 @@
-"""What a list of cases may be narrowed by, shared by pages, API and exports."""
+"""What cases may be narrowed by, shared by list, search, map, API and export: the fourteen fields.
+
+Several values of one field are alternatives; a value with `-` before it is left out; different fields
+must all hold. Flags and scores must hold one by one.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import F, Q
-from django.db.models.functions import Left
-from django.db.models.lookups import Exact
+from django.db.models import Q
 
 from chengguan.core.errors import Invalid
-from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain import current
 from chengguan.workflow.enums import Light
 
+from . import conditions, scores
+from .drawing import Drawn
 from .models.case import JOINT
-
-_COMMUNITY: Final = 12
+from .scores import Score
 
 FLAGS: Final[dict[str, tuple[str, Q]]] = {
     "overdue": ("超期", Q(on_time=False)),
@@ -37,14 +39,32 @@ FLAGS: Final[dict[str, tuple[str, Q]]] = {
     "duplicate": ("已并案", Q(main_case_id__isnull=False)),
     "repeated": ("多次上报", Q(reports__gt=1)),
 }
+#: What somebody may have been in a case; "" is any of them.
+PARTS: Final[dict[str, str]] = {
+    "": "任一经办人",
+    "acceptor": "受理人",
+    "dispatcher": "派遣人",
+    "handler": "处置人",
+    "collector": "核实核查人",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """People of whom one had a part in the case; several, where several have one name."""
+
+    ids: tuple[int, ...]
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
     """Empty members ask nothing; several of one kind are alternatives, flags must all be set.
 
-    `area` and `matter` are codes or their prefixes, `unit` an organisation with all below it.
-    `light` is one of `workflow.enums.Light` and only asks about open cases.
+    `area` and `matter` are codes or their prefixes, `unit` an organisation with all below it; of
+    `areas`, `matters`, `units` any one, and those with a minus are left out, as they are of
+    `source`, `states`, `flags` and `words`. `light` and `lights` are of `workflow.enums.Light` and
+    only ask about open cases. `component` is a code or its beginning.
     """
 
     number: str = ""
@@ -67,6 +87,16 @@ class CaseFilter:
     closed_to: datetime | None = None
     due_before: datetime | None = None
     flags: tuple[str, ...] = ()
+    matters: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    units: tuple[int, ...] = ()
+    rules: tuple[int, ...] = ()
+    lights: tuple[str, ...] = ()
+    component: str = ""
+    people: tuple[Person, ...] = ()
+    place: Drawn | None = None
+    scores: tuple[Score, ...] = ()
+    due_from: datetime | None = None
 
     def halves(self) -> tuple[Q, ...]:
         """Give OPEN, CLOSED or both, wherever what is asked may lie: each has indexes of its own.
@@ -74,11 +104,14 @@ class CaseFilter:
         The planner can't know that a state implies one of them.
         """
         open_too = self.open is not False and not (self.closed_from or self.closed_to)
-        closed_too = not (self.open or self.light or self.due_before)
-        if self.states:
+        closed_too = not (
+            self.open or self.light or self.lights or self.due_before or self.due_from
+        )
+        states = conditions.wanted(self.states)
+        if states:
             ends = _ends()
-            open_too = open_too and not ends.issuperset(self.states)
-            closed_too = closed_too and not ends.isdisjoint(self.states)
+            open_too = open_too and not ends.issuperset(states)
+            closed_too = closed_too and not ends.isdisjoint(states)
         # Of what contradicts itself either half holds nothing.
         return tuple(half for half, has in ((OPEN, open_too), (CLOSED, closed_too)) if has) or (
             OPEN,
@@ -90,56 +123,64 @@ class CaseFilter:
         Raises:
             Invalid: a light, flag or number that can't be.
         """
-        found = self._about() & self._when(now)
+        found = self._about() & self._where_and_who() & self._when(now)
         for flag in self.flags:
-            if flag not in FLAGS:
-                raise Invalid("cases.filter.flags", f"没有标记“{flag}”。", field="flags")
-            found &= FLAGS[flag][1]
-        return found
+            name = flag.removeprefix("-")
+            if name not in FLAGS:
+                raise Invalid("cases.filter.flags", f"没有标记“{name}”。", field="flags")
+            # What is not known to be late is not late: `NOT (on_time = false)` would lose nulls.
+            found &= conditions.without(FLAGS[name][1]) if flag != name else FLAGS[name][1]
+        return found & scores.q_of(self.scores)
 
     def _about(self) -> Q:
-        found = Q()
-        plain = {
-            "kind": self.kind,
-            "rule_id": self.rule,
-            "handler_id": self.handler,
-            "reporter_id": self.reporter,
-            "stage": self.stage,
-        }
-        found &= Q(**{name: value for name, value in plain.items() if value not in ("", None)})
-        if self.source:
-            found &= _among("source", self.source)
-        if self.states:
-            found &= _among("state", self.states)
+        plain = {"kind": self.kind, "rule_id": self.rule, "stage": self.stage}
+        found = Q(**{name: value for name, value in plain.items() if value not in ("", None)})
+        found &= conditions.among("source", self.source) & conditions.among("state", self.states)
+        if self.rules:
+            found &= Q(rule_id__in=self.rules)
         if self.number:
-            found &= _prefix("number", self.number.strip(), 19)
-        if self.area:
-            found &= _in_area(self.area)
+            found &= conditions.prefix("number", self.number.strip(), 19)
+        if self.component:
+            found &= conditions.prefix("component_code", self.component.strip(), 17)
         if self.matter:
-            found &= _prefix("matter_code", self.matter, 5)
+            found &= conditions.prefix("matter_code", self.matter, 5)
+        found &= conditions.of_codes(
+            self.matters, lambda code: conditions.prefix("matter_code", code, 5)
+        )
+        return found & conditions.says(self.words)
+
+    def _where_and_who(self) -> Q:
+        people = {"handler_id": self.handler, "reporter_id": self.reporter}
+        found = Q(**{name: value for name, value in people.items() if value is not None})
+        if self.area:
+            found &= conditions.in_area(self.area)
+        found &= conditions.of_codes(self.areas, conditions.in_area)
         if self.unit is not None:
-            unit = units().get(self.unit)
-            found &= Q(unit_path__startswith=unit.path) if unit else Q(pk__in=[])
-        for word in self.words.split():
-            found &= Q(**{f"text__{_lookup(word)}": word}) | Q(
-                **{f"address__{_lookup(word)}": word}
-            )
-        return found
+            found &= conditions.of_unit(self.unit)
+        found &= conditions.of_units(self.units)
+        for person in self.people:
+            found &= _with_part(person)
+        return found & self.place.q() if self.place else found
 
     def _when(self, now: datetime) -> Q:
-        found = Q()
         spans = {
             "opened_at__gte": self.opened_from,
             "opened_at__lt": self.opened_to,
             "closed_at__gte": self.closed_from,
             "closed_at__lt": self.closed_to,
+            "stage_due_at__gte": self.due_from,
             "stage_due_at__lt": self.due_before,
         }
-        found &= Q(**{name: value for name, value in spans.items() if value is not None})
-        if self.open is not None or self.due_before is not None:
+        found = Q(**{name: value for name, value in spans.items() if value is not None})
+        if self.open is not None or self.due_before is not None or self.due_from is not None:
             found &= Q(closed_at__isnull=self.open is not False)
         if self.light:
             found &= Q(closed_at__isnull=True) & _light_q(self.light, now)
+        if self.lights:
+            any_of = Q()
+            for light in self.lights:
+                any_of |= _light_q(light, now)
+            found &= Q(closed_at__isnull=True) & any_of
         return found
 
 
@@ -171,29 +212,15 @@ def _light_q(light: str, now: datetime) -> Q:
     raise Invalid("cases.filter.light", f"没有灯色“{light}”。", field="light")
 
 
-def _lookup(word: str) -> str:
-    """Chinese and digits have no case, and folding both columns of every row doubles the search."""
-    return "contains" if word.upper() == word.lower() else "icontains"
+def _with_part(person: Person) -> Q:
+    if person.part not in PARTS:
+        raise Invalid("cases.filter.part", f"没有经办角色“{person.part}”。", field="part")
+    found = Q()
+    for part in (person.part,) if person.part else tuple(filter(None, PARTS)):
+        found |= Q(**{f"{part}_id__in": person.ids})
+    return found if person.ids else Q(pk__in=[])
 
 
 def _ends() -> frozenset[str]:
     states = current("case").states.values()
     return frozenset(state.name for state in states if state.end)
-
-
-def _among(column: str, values: tuple[str, ...]) -> Q:
-    # One value as an equation: the planner orders by an index only behind equations.
-    return Q(**{column: values[0]}) if len(values) == 1 else Q(**{f"{column}__in": values})
-
-
-def _in_area(code: str) -> Q:
-    """Say it by the community where there is one: closed cases are indexed by it in order of time."""
-    found = _prefix("area_code", code, 15)
-    if len(code) < _COMMUNITY:
-        return found
-    community = Q(Exact(Left(F("area_code"), _COMMUNITY), code[:_COMMUNITY]))
-    return community & found if len(code) > _COMMUNITY else community
-
-
-def _prefix(column: str, value: str, whole: int) -> Q:
-    return Q(**{column if len(value) >= whole else f"{column}__startswith": value})

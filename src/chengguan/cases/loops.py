@@ -6,5 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from .domain.timers import tick
+from .search.index import step
 
-LOOPS: Final[list[tuple[str, Callable[[], int], float]]] = [("cases.timers", tick, 1.0)]
+LOOPS: Final[list[tuple[str, Callable[[], int], float]]] = [
+    ("cases.timers", tick, 1.0),
+    ("cases.search", step, 1.0),
+]

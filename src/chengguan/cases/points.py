@@ -30,7 +30,7 @@ from chengguan.store.database import database_name
 from .by_reporter import may_know
 from .filters import CaseFilter
 from .models import Case
-from .queries import _needed
+from .scoping import needed
 
 #: Seconds for which a selection of now, and one of the past, is given again as it is.
 FRESH: Final = 5.0
@@ -184,7 +184,7 @@ def _selected(principal: Principal, wanted: CaseFilter, at: datetime) -> QuerySe
     """Give the cases of a filter that a principal may see as one set, in no order."""
     whole = Q()
     # Not `cases_visible_to`: who sees a whole area asks the same statement as all others who do.
-    for index, branch in enumerate(_needed(principal, wanted)):
+    for index, branch in enumerate(needed(principal, wanted)):
         whole = whole | branch if index else branch
     halves = wanted.halves()
     half = halves[0] if len(halves) == 1 else Q()

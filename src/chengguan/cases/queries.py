@@ -11,15 +11,13 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import product
 from typing import Any, Final
 
 import orjson
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
 from chengguan.core.errors import Invalid
@@ -29,20 +27,28 @@ from chengguan.registry.domain.locate import chain
 from chengguan.store.prepared import fetch_all
 from chengguan.workflow.domain import definition_of
 
-from .by_reporter import may_know
-from .errors import ReportInvalid
-from .filters import OPEN, CaseFilter, light_of
-from .joint import assisted_by, assists
+from .filters import CaseFilter, light_of
 from .models import Case, Report
-from .places import home_area
+from .scoping import can_see, cases_visible_to, reach, sees
+from .search.seeking import SORTS, Seeker
 
 MAX_SIZE: Final = 500
-#: Name → (column, descending, only open cases).
-SORTS: Final[dict[str, tuple[str, bool, bool]]] = {
-    "-opened": ("opened_at", True, False),
-    "opened": ("opened_at", False, False),
-    "due": ("stage_due_at", False, True),
-}
+__all__ = [
+    "MAX_SIZE",
+    "SORTS",
+    "CaseRow",
+    "Page",
+    "can_see",
+    "cases_visible_to",
+    "count_visible",
+    "line_of",
+    "open_reporters",
+    "page",
+    "reach",
+    "reports_of",
+    "rows_of",
+    "sees",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,6 @@ class CaseRow:
 
 
 _DERIVED: Final = 6
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _COLUMNS: Final = tuple(CaseRow.__dataclass_fields__)[:-_DERIVED]
 _INSTANTS: Final = tuple(i for i, name in enumerate(_COLUMNS) if name.endswith(("_at", "_until")))
 _POINT: Final = _COLUMNS.index("point")
@@ -127,47 +132,6 @@ class Page:
     at: datetime
 
 
-def cases_visible_to(principal: Principal) -> QuerySet[Case]:
-    """Give the cases in the scope of a principal's posts, and those he has a part in himself."""
-    whole = Q()
-    for index, branch in enumerate(_branches(principal)):
-        whole = whole | branch if index else branch
-    return Case.objects.filter(whole)
-
-
-def reach(principal: Principal) -> Q:
-    """Give the condition on cases that `cases_visible_to` has, as one value.
-
-    Two people of the same reach have equal values, so that what was counted for one may be shown
-    to the other; over an area held whole nobody's own part is named in it.
-    """
-    whole = Q()
-    for index, branch in enumerate(_needed(principal, CaseFilter())):
-        whole = whole | branch if index else branch
-    return whole
-
-
-def can_see(principal: Principal, case_id: int) -> bool:
-    """Say whether a principal may see a case; the port of files asks this."""
-    return cases_visible_to(principal).filter(pk=case_id).exists()
-
-
-def sees(principal: Principal, case: Case) -> bool:
-    """Say of a case that has been read whether `cases_visible_to` has it; no statement."""
-    if principal.is_system:
-        return True
-    held = list(principal.holding(Capability.SEE_CASES))
-    if not held:
-        return False
-    me = principal.user_id
-    return (
-        me in (case.reporter_id, case.collector_id)
-        or (case.handler_id == me and case.closed_at is None)
-        or any(one.covers(case.area_code, case.unit_path, case.matter_code) for one in held)
-        or assists(held, case)
-    )
-
-
 def page(
     principal: Principal,
     wanted: CaseFilter | None = None,
@@ -189,7 +153,10 @@ def page(
         )
     at = now or timezone.now()
     size = max(1, min(size, MAX_SIZE))
-    found = _ids(principal, wanted or CaseFilter(), at, sort, cursor, size + 1)
+    seeker = Seeker(principal, wanted or CaseFilter(), at, sort)
+    if cursor:
+        seeker.after(*_decode(sort, cursor))
+    found = seeker.first(size + 1)
     kept = found[:size]
     following = _encode(sort, kept[-1]) if len(found) > size else ""
     return Page(rows_of([key for key, _ in kept], at), following, sort, at)
@@ -197,12 +164,7 @@ def page(
 
 def count_visible(principal: Principal, wanted: CaseFilter, *, up_to: int = 1000) -> int:
     """Count the cases of a filter, no further than `up_to`: an exact million is nobody's need."""
-    found: set[int] = set()
-    condition = wanted.q(timezone.now()) & may_know(principal, wanted)
-    for branch, half in product(_needed(principal, wanted), wanted.halves()):
-        rows = Case.objects.filter(half, branch, condition)
-        found.update(rows.values_list("id", flat=True)[:up_to])
-    return min(len(found), up_to)
+    return Seeker(principal, wanted, timezone.now(), "-opened").count(up_to)
 
 
 def rows_of(case_ids: Sequence[int], at: datetime) -> tuple[CaseRow, ...]:
@@ -248,79 +210,6 @@ def open_reporters(case: Case, principal: Principal) -> frozenset[int]:
             matter_code=one.matter_code or None,
         )
     )
-
-
-def _branches(principal: Principal) -> list[Q]:
-    """Give the conditions of which any one lets the principal see a case."""
-    scope = scope_q(
-        principal, Capability.SEE_CASES, organisation_path="unit_path", matter="matter_code"
-    )
-    if not scope or not any(principal.holding(Capability.SEE_CASES)):
-        return [scope]
-    me = principal.user_id
-    grants = scope.children if scope.connector == Q.OR else [scope]
-    return [
-        *(Q(one) for one in grants),
-        # Small indexes that PostgreSQL joins into one bitmap.
-        Q(reporter_id=me)
-        | Q(collector_id=me)
-        | Q(handler_id=me, closed_at=None)
-        | assisted_by(principal),
-    ]
-
-
-def _needed(principal: Principal, wanted: CaseFilter) -> list[Q]:
-    """Give the branches without those that one grant over the whole area asked for makes idle."""
-    asked = wanted.area or _home()
-    for held in principal.holding(Capability.SEE_CASES):
-        if not held.by_unit and not held.matters and asked.startswith(held.area_code):
-            return [Q(area_code__startswith=held.area_code) if held.area_code else Q()]
-    return _branches(principal)
-
-
-def _home() -> str:
-    try:
-        return home_area()
-    except ReportInvalid:
-        # No areas have been imported yet: an empty list is still a list.
-        return ""
-
-
-def _ids(
-    principal: Principal, wanted: CaseFilter, at: datetime, sort: str, cursor: str, count: int
-) -> list[tuple[int, datetime | None]]:
-    condition = wanted.q(at) & may_know(principal, wanted)
-    column, descending, only_open = SORTS[sort]
-    halves = [half for half in wanted.halves() if half is OPEN or not only_open]
-    if cursor:
-        condition &= _after(column, descending, *_decode(sort, cursor))
-    order = [F(column).desc(), F("id").desc()] if descending else [F(column).asc(), F("id").asc()]
-    parts = [
-        Case.objects.filter(half, branch, condition)
-        .order_by(*order)
-        .values_list("id", column)[:count]
-        for branch, half in product(_needed(principal, wanted), halves)
-    ]
-    if not parts:
-        return []
-    whole = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)
-    found: dict[int, datetime | None] = dict(whole)
-    # Among ascending orders a null comes last, as PostgreSQL has it; descending ones have none.
-    keys = sorted(found, key=lambda key: _rank(found[key], key), reverse=descending)
-    return [(key, found[key]) for key in keys[:count]]
-
-
-def _rank(value: datetime | None, key: int) -> tuple[bool, datetime, int]:
-    return value is None, value or _NEVER, key
-
-
-def _after(column: str, descending: bool, value: datetime | None, key: int) -> Q:
-    if value is None:
-        return Q(**{f"{column}__isnull": True}, id__gt=key)
-    if descending:
-        return Q(**{f"{column}__lte": value}) & (Q(**{f"{column}__lt": value}) | Q(id__lt=key))
-    later = Q(**{f"{column}__gte": value}) & (Q(**{f"{column}__gt": value}) | Q(id__gt=key))
-    return later | Q(**{f"{column}__isnull": True}) if column == "stage_due_at" else later
 
 
 def _encode(sort: str, last: tuple[int, datetime | None]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from chengguan.cases.search import index
 from chengguan.config import demo, postgres, schema_state
 from chengguan.config.paths import VAR
 from chengguan.files.domain.verify import verify
@@ -61,6 +62,7 @@ def examine(*, contents: bool = False) -> list[Finding]:
         _queue,
         _workers,
         _messages,
+        _search,
         _clock,
         _demo_accounts,
         _base_map,
@@ -215,6 +217,25 @@ def _messages() -> Finding:
             "待发消息", Level.WARNING, f"{late} 条等待超过 5 分钟", "检查后台任务进程是否在运行。"
         )
     return Finding("待发消息", Level.FINE, "没有积压")
+
+
+def _search() -> Finding:
+    standing = index.standing()
+    if not standing.ready:
+        return Finding(
+            "检索索引",
+            Level.WARNING,
+            f"尚未建成（已建 {standing.entries} 件），查询会慢些",
+            "后台任务进程会自动建成；也可执行 chengguan cases reindex 立即重建。",
+        )
+    if standing.behind > index.FOLLOWED:
+        return Finding(
+            "检索索引",
+            Level.WARNING,
+            f"落后 {standing.behind} 条记录",
+            "检查后台任务进程是否在运行。",
+        )
+    return Finding("检索索引", Level.FINE, f"约 {standing.entries} 件，跟进到最近的变动")
 
 
 def _demo_accounts() -> Finding:

@@ -1,9 +1,19 @@
-"""Reports, cases and facts."""
+"""Reports, cases and facts; proposals; what search keeps, and what people keep of it."""
 
 from .case import Case
 from .fact import Fact
 from .precedent_use import PrecedentUse
 from .proposing import Learned, PlaceName
 from .report import Report
+from .searching import SearchEntry, SearchState
 
-__all__ = ["Case", "Fact", "Learned", "PlaceName", "PrecedentUse", "Report"]
+__all__ = [
+    "Case",
+    "Fact",
+    "Learned",
+    "PlaceName",
+    "PrecedentUse",
+    "Report",
+    "SearchEntry",
+    "SearchState",
+]
