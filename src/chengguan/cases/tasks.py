@@ -10,6 +10,7 @@ from .domain.timers import prepare_numbers
 from .models import Fact
 from .proposing.gazetteer import gather
 from .proposing.learned import is_due, learn_matters
+from .taking import background
 
 
 @app.periodic(cron="30 14 * * *")
@@ -34,3 +35,16 @@ def learn(timestamp: int) -> bool:
 def follow_organisation(before: str) -> int:
     """Let the facts of handling units follow an organisation away from the path `before`."""
     return follow_column(Fact, "unit_path", before)
+
+
+@app.task(name="cases.export", lock="cases.export", pass_context=False)
+def export_cases(number: int) -> None:
+    """Write one file of cases; one at a time, so that several don't keep desks waiting."""
+    background.run(number)
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(name="cases.sweep_exports", queueing_lock="cases.sweep_exports")
+def sweep_exports(timestamp: int) -> int:
+    """Remove files of cases that are older than seven days."""
+    return background.sweep()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from . import views, views_call, views_list, views_proposing, views_report, views_taken
+from . import (
+    views,
+    views_call,
+    views_find,
+    views_keep,
+    views_list,
+    views_proposing,
+    views_report,
+    views_taken,
+)
 
 
 class CaseNumber:
@@ -28,7 +37,19 @@ urlpatterns = [
     path("count/", views_list.count, name="count"),
     path("map/", views_list.map_page, name="map"),
     path("features.geojson", views_list.features, name="list-features"),
-    path("export.<str:form>", views_list.export, name="export"),
+    path("export.<str:form>", views_keep.export, name="export"),
+    path("export.<str:form>/many/", views_keep.export_many, name="export-many"),
+    path("exports/", views_keep.exports, name="exports"),
+    path("exports/<int:number>/", views_keep.export_fetch, name="export-fetch"),
+    path("exports/<int:number>/cancel/", views_keep.export_cancel, name="export-cancel"),
+    path("columns/", views_keep.columns_page, name="columns"),
+    path("columns/<slug:kind>/", views_keep.choose_columns, name="columns-choose"),
+    path("saved/", views_keep.saved_page, name="saved"),
+    path("saved/new/", views_keep.save_query, name="saved-new"),
+    path("saved/<int:number>/count/", views_keep.saved_count, name="saved-count"),
+    path("saved/<int:number>/<slug:what>/", views_keep.change_query, name="saved-change"),
+    path("find/", views_find.find, name="find"),
+    path("find/offers/", views_find.offers, name="find-offers"),
     path("rules/", views.rules, name="rule-options"),
     path("propose/", views_proposing.propose_page, name="propose"),
     path("proposals/taken/", views_taken.taken_page, name="proposals-taken"),

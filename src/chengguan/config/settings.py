@@ -188,6 +188,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": ASSETS / "manifest.json"}}
 
 MEDIA_ROOT = Path(os.environ.get("CHENGGUAN_FILES") or VAR / "files")
+CHENGGUAN_EXPORTS = Path(os.environ.get("CHENGGUAN_EXPORTS") or VAR / "exports")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 CHENGGUAN_MAX_FILE_BYTES = int(os.environ.get("CHENGGUAN_MAX_FILE_BYTES", str(50 * 1024 * 1024)))

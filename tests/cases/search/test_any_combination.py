@@ -288,7 +288,7 @@ def test_any_combination_is_what_plain_reading_gives(
     visible = {post: seen_by(town, post) for post in ("acceptor", "unit", "collector")}
 
     @settings(
-        max_examples=120,
+        max_examples=60,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
         derandomize=True,

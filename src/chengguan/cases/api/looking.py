@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,16 +11,20 @@ from django.utils import timezone
 from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field
 
+from chengguan.core.coordinates import CRS
+from chengguan.core.errors import Invalid
 from chengguan.registry.domain import catalogue
 from chengguan.registry.enums import MatterKind
 from chengguan.workflow.domain import definition_of
 from chengguan.workflow.enums import Light
 
 from ..disclosure import noted
+from ..drawing import Drawn, circle_of, polygons_of
 from ..enums import Source
-from ..filters import FLAGS, CaseFilter
+from ..filters import FLAGS, CaseFilter, Person
 from ..finding import find_case
 from ..queries import CaseRow, line_of, page
+from ..scores import SCORES, score_of
 from ..screens import clocks
 from ..whole import belongings_of
 from .parts import (
@@ -41,31 +46,75 @@ Flag = Annotated[str, Field(pattern=r"^[a-z_]{1,20}$", json_schema_extra={"enum"
 State = Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")]
 
 
+SignedMatter = Annotated[str, Field(pattern=r"^-?[0-9]{1,8}$")]
+SignedArea = Annotated[str, Field(pattern=r"^-?[0-9]{2,15}$")]
+SignedId = Annotated[int, Field(ge=-(2**53), le=2**53)]
+ScoreText = Annotated[
+    str,
+    Field(
+        pattern=rf"^({'|'.join(SCORES)}):([0-9]{{1,4}}-?|-[0-9]{{1,4}}|[0-9]{{1,4}}-[0-9]{{1,4}})$"
+    ),
+]
+
+
 class CaseQuery(Schema):
     """筛选；各项之间为“且”，同一项的多个值为“或”，标记须全部具备。"""
 
     model_config = ConfigDict(extra="forbid")
 
     number: Annotated[str, Field(pattern=r"^[0-9]{0,19}$")] = ""
-    q: Words = Field("", description="描述与地点中的词，空格分开")
+    q: Words = Field(
+        "",
+        description="描述与地点中的词，空格分开，`-词` 为不含；四位以上数字也找编号与部件的末几位",
+    )
     kind: MatterKind | None = None
     matter: MatterCode = Field("", description="事项代码或其前缀")
     rule: RowId | None = None
     source: Annotated[list[Source], Field(max_length=20)] = []
+    not_source: Annotated[list[Source], Field(max_length=20)] = []
+    matters: Annotated[list[SignedMatter], Field(max_length=20)] = Field(
+        [], description="事项代码或其前缀，任一即可；前加 - 为排除"
+    )
+    rules: Annotated[list[RowId], Field(max_length=50)] = []
+    component: Annotated[str, Field(pattern=r"^[0-9]{0,17}$")] = ""
     area: AreaCode = ""
+    areas: Annotated[list[SignedArea], Field(max_length=50)] = Field(
+        [], description="区划代码或其前缀，任一即可；前加 - 为排除"
+    )
+    circle: Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")] = Field(
+        "", description="圆形范围：经度,纬度,半径米"
+    )
+    shape: Annotated[str, Field(max_length=60_000, pattern=r"^[^\x00]*$")] = Field(
+        "", description="多边形范围：GeoJSON Polygon 或 MultiPolygon"
+    )
+    crs: CRS = Field(CRS.CGCS2000, description="circle 与 shape 的坐标系")
     unit: RowId | None = None
+    units: Annotated[list[SignedId], Field(max_length=50)] = Field(
+        [], description="处置单位及其下级，任一即可；负数为排除"
+    )
+    person: Annotated[list[RowId], Field(max_length=50)] = Field([], description="经办人，任一即可")
+    part: Literal["", "acceptor", "dispatcher", "handler", "collector"] = Field(
+        "", description="person 在案件中的角色，空为任一"
+    )
     handler: RowId | None = None
     reporter: RowId | None = None
     state: Annotated[list[State], Field(max_length=20)] = []
+    not_state: Annotated[list[State], Field(max_length=20)] = []
     stage: Annotated[str, Field(pattern=r"^[a-z_]{0,16}$")] = ""
     light: Light | None = None
+    lights: Annotated[list[Light], Field(max_length=4)] = []
     open: bool | None = None
     opened_from: Moment | None = None
     opened_to: Moment | None = None
     closed_from: Moment | None = None
     closed_to: Moment | None = None
+    due_from: Moment | None = None
     due_before: Moment | None = None
     flag: Annotated[list[Flag], Field(max_length=15)] = []
+    not_flag: Annotated[list[Flag], Field(max_length=15)] = []
+    score: Annotated[list[ScoreText], Field(max_length=8)] = Field(
+        [], description="计分条件 名称:下限-上限，如 returns:2-、share:80-100"
+    )
     sort: Literal["-opened", "opened", "due"] = "-opened"
     cursor: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     size: Annotated[int, Field(ge=1, le=200)] = 50
@@ -241,12 +290,22 @@ def _filter(query: CaseQuery) -> CaseFilter:
         kind=query.kind or "",
         matter=query.matter,
         rule=query.rule,
-        source=tuple(query.source),
+        source=_signed(query.source, query.not_source),
+        matters=tuple(query.matters),
+        rules=tuple(query.rules),
+        component=query.component,
+        areas=tuple(query.areas),
+        place=_place(query),
+        units=tuple(query.units),
+        people=(Person(tuple(query.person), query.part),) if query.person else (),
+        lights=tuple(query.lights),
+        scores=tuple(map(score_of, query.score)),
+        due_from=query.due_from,
         area=query.area,
         unit=query.unit,
         handler=query.handler,
         reporter=query.reporter,
-        states=tuple(query.state),
+        states=_signed(query.state, query.not_state),
         stage=query.stage,
         light=query.light or "",
         open=query.open,
@@ -255,8 +314,25 @@ def _filter(query: CaseQuery) -> CaseFilter:
         closed_from=query.closed_from,
         closed_to=query.closed_to,
         due_before=query.due_before,
-        flags=tuple(query.flag),
+        flags=_signed(query.flag, query.not_flag),
     )
+
+
+def _signed(values: Sequence[str], left_out: Sequence[str]) -> tuple[str, ...]:
+    return (*map(str, values), *(f"-{one}" for one in left_out))
+
+
+def _place(query: CaseQuery) -> Drawn | None:
+    if query.circle and query.shape:
+        raise Invalid(
+            "cases.filter.place",
+            "circle 与 shape 只能给一个。",
+            field="shape",
+            mend="请去掉其中一个。",
+        )
+    if query.shape:
+        return polygons_of(query.shape, query.crs)
+    return circle_of(query.circle, query.crs) if query.circle else None
 
 
 def _line(row: CaseRow) -> dict[str, Any]:

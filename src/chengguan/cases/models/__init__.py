@@ -2,6 +2,7 @@
 
 from .case import Case
 from .fact import Fact
+from .keeping import CaseExport, ChosenColumns, ExportState, SavedQuery
 from .precedent_use import PrecedentUse
 from .proposing import Learned, PlaceName
 from .report import Report
@@ -9,11 +10,15 @@ from .searching import SearchEntry, SearchState
 
 __all__ = [
     "Case",
+    "CaseExport",
+    "ChosenColumns",
+    "ExportState",
     "Fact",
     "Learned",
     "PlaceName",
     "PrecedentUse",
     "Report",
+    "SavedQuery",
     "SearchEntry",
     "SearchState",
 ]
