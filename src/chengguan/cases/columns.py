@@ -119,8 +119,11 @@ def choose(principal: Principal, kind: str, names: Sequence[str]) -> None:
 
 @revised("columns")
 def _kept(user_id: int) -> dict[str, list[str]]:
-    found = ChosenColumns.objects.filter(user_id=user_id).values("listed", "exported").first()
-    return dict(found) if found else {"listed": [], "exported": []}
+    found = ChosenColumns.objects.filter(user_id=user_id).first()
+    return {
+        "listed": list(found.listed) if found else [],
+        "exported": list(found.exported) if found else [],
+    }
 
 
 def head(names: Iterable[str]) -> list[str]:

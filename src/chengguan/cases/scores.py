@@ -31,7 +31,7 @@ SCORES: Final[dict[str, str]] = {
     "share": "用时占时限（%）",
 }
 MOST: Final = 9_999
-_TEXT: Final = re.compile(r"([a-z]{1,12}):([0-9]{1,4})?(-)?([0-9]{1,4})?")
+_TEXT: Final = re.compile(r"[a-z]{1,12}:(?:([0-9]{1,4})|([0-9]{1,4})?-([0-9]{1,4})?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,9 @@ def score_of(text: str) -> Score:
             mend=f"可用：{'、'.join(SCORES)}。",
             field="score",
         )
-    least, dash, most = (found[2], found[3], found[4]) if found else (None, None, None)
-    low, high = (int(one) if one else None for one in (least, most))
-    if found and not dash:
-        high = low
-    if (
-        found is None
-        or (low is None and high is None)
-        or (low or 0) > (MOST if high is None else high)
-    ):
+    exact, least, most = found.groups() if found else (None, None, None)
+    low, high = (int(one) if one else None for one in (exact or least, exact or most))
+    if (low is None and high is None) or (low or 0) > (MOST if high is None else high):
         raise Invalid(
             "cases.filter.score",
             f"计分条件“{text[:40]}”写得不对。",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from chengguan.accounts.domain.tokens import digest_of
+from chengguan.accounts.models import ApiToken
 from chengguan.cases.drawing import circle_of, polygons_of
 from chengguan.cases.filtering import filter_form
 from chengguan.cases.scores import Score, score_of
@@ -88,14 +90,14 @@ def test_the_form_reads_names_and_says_what_there_is_not(town: Town) -> None:
 
 
 def test_the_api_takes_every_field(town: Town, client: Client) -> None:
-    from chengguan.accounts.domain.tokens import issue_token
-
     case = town.report(text="马樱丹路垃圾", component_code="3101155010010001")
-    token = issue_token(town.city.people["acceptor"], "test", town.who("acceptor"))[1]
-    headers = {"Authorization": f"Bearer {token}"}
+    ApiToken.objects.create(user=town.city.people["acceptor"], name="试", digest=digest_of("raw"))
+    headers = {"Authorization": "Bearer raw"}
+    assert case.point is not None
     near = f"{case.point[0]},{case.point[1]},50"
-    query = f"q=樱丹&matters=01&matters=-02&areas=310115501&circle={near}&not_source=hotline&not_state=closed&lights=green&not_flag=urged&score=urged:-0&component=3101&opened_from=2020-01-01T00:00:00Z"
+    query = f"q=樱丹&matters=01&matters=-02&areas=310115501&circle={near}&not_source=hotline&not_state=closed&lights=red&not_flag=urged&score=urged:-0&component=3101&opened_from=2020-01-01T00:00:00Z"
     found = client.get(f"/api/v1/cases?{query}", headers=headers)
     assert found.status_code == 200, found.content.decode()
+    assert [row["number"] for row in found.json()["rows"]] == [case.number]
     for wrong in ("circle=1,2", "shape={}", "score=no:1", "circle=1,2,3&shape={}"):
         assert client.get(f"/api/v1/cases?{wrong}", headers=headers).status_code == 422, wrong
