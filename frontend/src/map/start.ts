@@ -3,6 +3,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { addLayer, boundsOf, type LayerConfig } from "./layers";
+import { startDrawing } from "./draw";
 import { startPicking } from "./pick";
 import { addBase, styleFor } from "./style";
 
@@ -56,6 +57,8 @@ function startMap(box: HTMLElement): void {
     for (const [index, layer] of (config.layers ?? []).entries()) addLayer(map, layer, index, say);
     if (config.fit) fit(map, config.layers);
     if (config.pick) startPicking(map, box);
+    const bar = document.querySelector<HTMLElement>("[data-draw-bar]");
+    if (bar) startDrawing(map, bar);
     box.dataset["ready"] = "1";
     box.dispatchEvent(new CustomEvent("map-ready", { detail: map, bubbles: true }));
   });

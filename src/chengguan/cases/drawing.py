@@ -36,7 +36,7 @@ class Circle:
     def q(self) -> Q:
         """Give the condition: the box first, for which there is an index."""
         plane = LocalPlane(self.lon, self.lat)
-        (west, south), (east, north) = plane.to_degrees([[-self.metres] * 2, [self.metres] * 2])
+        west, south, east, north = self.bounds()
         box = _Inside(F("point"), Value(f"(({east!s},{north!s}),({west!s},{south!s}))"), kind="box")
         # Metres for one degree, as `LocalPlane` has them.
         ((kx, ky),) = plane.to_metres([[self.lon + 1, self.lat + 1]])
@@ -44,6 +44,12 @@ class Circle:
             F("point"), lon=self.lon, lat=self.lat, kx=float(kx), ky=float(ky), metres=self.metres
         )
         return Q(box) & Q(near)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Give west, south, east, north in degrees."""
+        plane = LocalPlane(self.lon, self.lat)
+        (west, south), (east, north) = plane.to_degrees([[-self.metres] * 2, [self.metres] * 2])
+        return float(west), float(south), float(east), float(north)
 
     def holds(self, point: tuple[float, float] | None) -> bool:
         """Say whether a point (CGCS2000 degrees) lies in it."""
@@ -68,6 +74,12 @@ class Polygons:
                 one &= ~Q(_inside_ring(hole))
             whole = whole | one if index else one
         return whole & Q(point__isnull=False)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Give west, south, east, north in degrees."""
+        corners = [corner for border, *_ in self.rings for corner in border]
+        lons, lats = [lon for lon, _ in corners], [lat for _, lat in corners]
+        return min(lons), min(lats), max(lons), max(lats)
 
     def holds(self, point: tuple[float, float] | None) -> bool:
         """Say whether a point (CGCS2000 degrees) lies in it, its border included."""

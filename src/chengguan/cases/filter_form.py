@@ -30,7 +30,12 @@ from .filters import FLAGS, PARTS, CaseFilter, Person
 from .scores import SCORES, Score, score_of
 
 _LIGHTS: Final = [("red", "已超期"), ("yellow", "将到期"), ("green", "正常"), ("none", "不计时")]
-_SORTS: Final = [("due", "剩余时间"), ("-opened", "最近上报"), ("opened", "最早上报")]
+_SORTS: Final = [
+    ("due", "剩余时间"),
+    ("-opened", "最近上报"),
+    ("opened", "最早上报"),
+    ("-closed", "最近办结"),
+]
 _SYSTEMS: Final = [(one.value, one.value) for one in CRS]
 _CODES: Final = re.compile(r"-?[0-9]{1,15}")
 
@@ -266,7 +271,10 @@ class CaseFilterForm(forms.Form):
             self.cleaned_data["closed_from"] or self.cleaned_data["closed_to"]
         )
         asked: str = self.cleaned_data["sort"] or ("-opened" if closed else "due")
-        return "-opened" if closed and asked == "due" else asked
+        # Of closed cases there is no time left, and of open ones no end.
+        if (closed and asked == "due") or (self.cleaned_data["open"] == "1" and asked == "-closed"):
+            return "-opened"
+        return asked
 
     @property
     def more(self) -> bool:

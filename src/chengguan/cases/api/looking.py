@@ -115,7 +115,7 @@ class CaseQuery(Schema):
     score: Annotated[list[ScoreText], Field(max_length=8)] = Field(
         [], description="计分条件 名称:下限-上限，如 returns:2-、share:80-100"
     )
-    sort: Literal["-opened", "opened", "due"] = "-opened"
+    sort: Literal["-opened", "opened", "due", "-closed"] = "-opened"
     cursor: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     size: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -251,7 +251,7 @@ class CaseDetail(CaseOut):
 
 @router.get("/cases", response=PageOut, summary="案件列表")
 def cases(request: HttpRequest, query: Query[CaseQuery]) -> HttpResponse:
-    """只列出有权查看的案件；按 `due` 排序只列未结案件。"""
+    """只列出有权查看的案件；按 `due` 排序只列未结案件，按 `-closed` 只列已结案件。"""
     known_parameters(request, CaseQuery)
     found = page(principal_of(request), _filter(query), query.sort, query.cursor, query.size)
     rows = [_line(row) for row in found.rows]

@@ -19,6 +19,9 @@ from .tokens import mark
 #: With more organisations than this below one the index would be asked too much.
 _MOST_UNITS: Final = 400
 
+#: Digits of a number down to its day.
+_DAY: Final = 14
+
 Sets = list[set[int]]
 
 
@@ -84,6 +87,9 @@ def needs_index(asked: CaseFilter) -> bool:
 
     Open cases are few: of them only words are worth the index.
     """
+    if len(asked.number) >= _DAY:
+        # The numbers of one day have an index, and are few.
+        return False
     if asked.words:
         return True
     return CLOSED in asked.halves() and bool(
@@ -111,6 +117,7 @@ def _alternatives(asked: CaseFilter) -> Iterable[Sequence[int]]:
         yield _under("area", codes, tokens.AREAS)
     for codes in ((asked.matter,), positive(asked.matters)):
         yield _under("matter", codes, tokens.MATTERS)
+    yield tokens.cells(asked.place.bounds()) if asked.place else []
     yield _unit_marks([asked.unit] if asked.unit is not None else [])
     yield _unit_marks([one for one in asked.units if one >= 0])
     for person in asked.people:

@@ -32,7 +32,7 @@ _COLUMNS: Final = (
     "matter_code", "area_code", "rule_id", "unit_id", "reporter_id", "acceptor_id",
     "dispatcher_id", "handler_id", "collector_id", "main_case_id", "reports", *tokens.COUNTS,
     "suspended_until", "overseen", "appealed", "forced", "self_handled", "exempt", "important",
-    "on_time",
+    "on_time", "point",
 )  # fmt: skip
 # Of facts only what closed cases have: an open one's still come.
 _FACTS: Final = (
@@ -41,7 +41,8 @@ _FACTS: Final = (
     "FROM cases_fact f WHERE f.case_id = c.id AND c.closed_at IS NOT NULL"
 )
 _READ: Final = (
-    f"SELECT {', '.join(f'c.{name}' for name in _COLUMNS)}, fact.* "  # noqa: S608 (our own names)
+    f"SELECT {', '.join(f'c.{name}' for name in _COLUMNS[:-1])}, "  # noqa: S608 (our own names)
+    "CASE WHEN c.point IS NOT NULL THEN ARRAY[c.point[0], c.point[1]] END, fact.* "
     f"FROM cases_case c, LATERAL ({_FACTS}) fact "
 )
 _CHANGED: Final = """

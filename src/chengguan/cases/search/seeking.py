@@ -24,11 +24,12 @@ from ..models import Case
 from ..scoping import needed
 from . import asking, index
 
-#: Name → (column, descending, only open cases).
-SORTS: Final[dict[str, tuple[str, bool, bool]]] = {
-    "-opened": ("opened_at", True, False),
-    "opened": ("opened_at", False, False),
-    "due": ("stage_due_at", False, True),
+#: Name → (column, descending, the half it has rows in; None: both).
+SORTS: Final[dict[str, tuple[str, bool, Q | None]]] = {
+    "-opened": ("opened_at", True, None),
+    "opened": ("opened_at", False, None),
+    "due": ("stage_due_at", False, OPEN),
+    "-closed": ("closed_at", True, CLOSED),
 }
 #: Rows looked through in order before the index is asked: some milliseconds.
 SLICE: Final = 6_000
@@ -45,8 +46,8 @@ class Seeker:
     def __init__(self, principal: Principal, wanted: CaseFilter, at: datetime, sort: str) -> None:
         self.principal = principal
         self.wanted = wanted
-        self.column, self.descending, only_open = SORTS[sort]
-        self.halves = [half for half in wanted.halves() if half is OPEN or not only_open]
+        self.column, self.descending, only = SORTS[sort]
+        self.halves = [half for half in wanted.halves() if only is None or half is only]
         self.condition = wanted.q(at) & may_know(principal, wanted)
         self.parts = list(product(needed(principal, wanted), self.halves))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from math import floor
 from typing import Any, Final
 from zlib import crc32
 
@@ -23,6 +24,9 @@ PEOPLE: Final = ("acceptor", "dispatcher", "handler", "collector", "reporter")
 COUNTS: Final = ("urged", "returns", "reworks", "extensions", "reopened")
 #: Beyond this a count of a case is as good as this.
 MOST_COUNTED: Final = 5
+#: Cells of a place, so many to a degree: some 200 m and 1 km wide.
+CELLS: Final = (500, 100)
+_MOST_CELLS: Final = 100
 #: Per cent of a limit, from which on a stage is marked as having used so much.
 SHARES: Final = (50, 80, 100, 150, 200, 300)
 
@@ -98,6 +102,8 @@ def marks_of(row: Mapping[str, Any], late: int, share: int) -> set[int]:
         for name in (*PEOPLE, "unit", "rule")
         if row[f"{name}_id"] is not None
     )
+    if row["point"]:
+        found.update(_cell(level, *row["point"]) for level in CELLS)
     if row["component_code"]:
         found.add(mark("component", row["component_code"]))
     for name in COUNTS:
@@ -106,6 +112,29 @@ def marks_of(row: Mapping[str, Any], late: int, share: int) -> set[int]:
     found.update(mark("share", one) for one in SHARES if share >= one)
     found.update(mark("flag", name) for name, is_set in _FLAGS.items() if is_set(row))
     return found
+
+
+def cells(bounds: tuple[float, float, float, float]) -> list[int]:
+    """Give the marks of the cells that cover west, south, east, north; none where they are too many."""
+    west, south, east, north = bounds
+    for level in CELLS:
+        (left, bottom), (right, top) = _place(level, west, south), _place(level, east, north)
+        if (right - left + 1) * (top - bottom + 1) <= _MOST_CELLS:
+            return [
+                mark("cell", f"{level} {x} {y}")
+                for x in range(left, right + 1)
+                for y in range(bottom, top + 1)
+            ]
+    return []
+
+
+def _cell(level: int, lon: float, lat: float) -> int:
+    x, y = _place(level, lon, lat)
+    return mark("cell", f"{level} {x} {y}")
+
+
+def _place(level: int, lon: float, lat: float) -> tuple[int, int]:
+    return floor(lon * level), floor(lat * level)
 
 
 def at_least(name: str, count: int) -> Iterable[int]:
