@@ -10,6 +10,8 @@ export function startShell(): void {
     if (event.key === "Escape") closeAll();
   });
   document.addEventListener("change", onChange);
+  document.addEventListener("click", carryQuery, true);
+  document.addEventListener("submit", carryQuery, true);
   document.addEventListener("htmx:config:request", addToken);
   document.addEventListener("htmx:before:request", () => clearFlash());
 }
@@ -32,6 +34,15 @@ function onClick(event: MouseEvent): void {
 function onChange(event: Event): void {
   const field = event.target as Element;
   if (field.matches("[data-submits]")) (field as HTMLInputElement).form?.requestSubmit();
+}
+
+// A list is narrowed without a new page: links and forms beside it go on with what the address says now.
+function carryQuery(event: Event): void {
+  const target = event.target as Element;
+  const link = target.closest<HTMLAnchorElement>("a[data-carries]");
+  if (link) link.search = location.search;
+  const field = event.type === "submit" ? target.querySelector<HTMLInputElement>("input[data-carries]") : null;
+  if (field) field.value = location.search.slice(1);
 }
 
 function closeAll(): void {

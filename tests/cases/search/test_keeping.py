@@ -202,3 +202,48 @@ def test_the_box_goes_to_a_case_or_to_the_list(town: Town, client: Client) -> No
     assert case.number in client.get("/cases/find/offers/?words=倒伏").content.decode()
     client.force_login(stranger())
     assert client.get("/cases/find/offers/?words=倒伏").status_code == 403
+
+
+def test_many_are_offered_in_the_background_and_few_come_at_once(
+    town: Town, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.report()
+    town.report()
+    client.force_login(town.city.people["leader"])
+    assert b"".join(client.get("/cases/export.csv")).count(b"\r\n") == 3
+    monkeypatch.setattr(background, "MANY", 1)
+    asked = client.get("/cases/export.csv?words=垃圾")
+    assert "在后台导出" in asked.content.decode()
+    answer = client.post("/cases/export.csv/many/", {"query": "words=垃圾"})
+    assert answer["Location"] == "/cases/exports/"
+    background.run(CaseExport.objects.get().pk)
+    shown = client.get("/cases/exports/").content.decode()
+    assert "已完成" in shown
+    number = CaseExport.objects.get().pk
+    assert b"".join(client.get(f"/cases/exports/{number}/")).count(b"\r\n") == 3
+    client.force_login(town.city.people["dispatcher"])
+    assert client.get(f"/cases/exports/{number}/").status_code == 404
+
+
+def test_the_pages_of_what_is_kept_are_shown_and_refused(town: Town, client: Client) -> None:
+    saved.save(town.who("leader"), "超期", "flag=overdue")
+    client.force_login(town.city.people["leader"])
+    for page, said in (("saved", "超期"), ("columns", "导出的列"), ("exports", "还没有后台导出")):
+        assert said in client.get(f"/cases/{page}/").content.decode()
+    number = saved.offered(town.who("leader"))[0].id
+    assert client.get(f"/cases/saved/{number}/count/").content == b"0"
+    assert (
+        client.post(
+            "/cases/columns/listed/",
+            {"column": ["unit", "number"], "place-unit": "2", "place-number": "1"},
+        ).status_code
+        == 302
+    )
+    assert columns.chosen(town.who("leader"), "listed") == ("number", "unit")
+    assert (
+        client.post("/cases/saved/new/", {"name": "新", "query": "open=1"})["Location"]
+        == "/cases/?open=1"
+    )
+    client.force_login(stranger())
+    for page in ("saved", "columns", "exports", f"saved/{number}/count"):
+        assert client.get(f"/cases/{page}/").status_code in (403, 404), page
