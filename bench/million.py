@@ -130,16 +130,7 @@ def _columns(first: int) -> dict[str, str]:
         "handler_id": "CASE WHEN state IN ('handling', 'handled', 'closed') "
         "THEN (%(handlers)s::bigint[])[unit] END",
         "on_time": "CASE WHEN state = 'closed' THEN r4 < 0.93 END",
-        "rule_id": "CASE WHEN state <> 'reported' THEN (%(rules)s::bigint[])"
-        "[1 + floor(r8 * r8 * array_length(%(rules)s::bigint[], 1))::int] END",
-        "acceptor_id": f"(%(people)s::bigint[])[1 + floor(r7 * {_DESKS})::int]",
-        "dispatcher_id": f"CASE WHEN {handled} THEN "
-        f"(%(people)s::bigint[])[{_DESKS} + 1 + floor(r8 * {_DESKS})::int] END",
-        "urged": "CASE WHEN r9 < 0.02 THEN 1 + floor(r8 * 3)::int ELSE 0 END",
-        "returns": "CASE WHEN r7 < 0.05 THEN 1 ELSE 0 END",
-        "reworks": "CASE WHEN r8 < 0.03 THEN 1 + floor(r9 * 2)::int ELSE 0 END",
-        "important": "r9 > 0.995",
-        "overseen": "r8 > 0.997",
+        **_who_and_how(handled),
         "reports": "1",
     }
     found: dict[str, str] = {}
@@ -156,6 +147,22 @@ def _columns(first: int) -> dict[str, str]:
         if expression is not None:
             found[f'"{field.column}"'] = expression
     return found
+
+
+def _who_and_how(handled: str) -> dict[str, str]:
+    """Give who had a part in a case and what its steps counted; `handled` says whether it was dispatched."""
+    return {
+        "rule_id": "CASE WHEN state <> 'reported' THEN (%(rules)s::bigint[])"
+        "[1 + floor(r8 * r8 * array_length(%(rules)s::bigint[], 1))::int] END",
+        "acceptor_id": f"(%(people)s::bigint[])[1 + floor(r7 * {_DESKS})::int]",
+        "dispatcher_id": f"CASE WHEN {handled} THEN "
+        f"(%(people)s::bigint[])[{_DESKS} + 1 + floor(r8 * {_DESKS})::int] END",
+        "urged": "CASE WHEN r9 < 0.02 THEN 1 + floor(r8 * 3)::int ELSE 0 END",
+        "returns": "CASE WHEN r7 < 0.05 THEN 1 ELSE 0 END",
+        "reworks": "CASE WHEN r8 < 0.03 THEN 1 + floor(r9 * 2)::int ELSE 0 END",
+        "important": "r9 > 0.995",
+        "overseen": "r8 > 0.997",
+    }
 
 
 def _calendar() -> str:
