@@ -8,8 +8,8 @@ from django import forms
 from django.http import QueryDict
 
 from chengguan.cases.enums import Source
+from chengguan.cases.filter_form import Chosen
 from chengguan.cases.filters import FLAGS, CaseFilter
-from chengguan.cases.forms import Chosen
 from chengguan.workflow.domain import current
 
 _LIGHTS: Final = [("", "全部"), ("red", "已超期"), ("yellow", "将到期"), ("green", "正常")]
