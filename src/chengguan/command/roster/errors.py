@@ -14,6 +14,15 @@ def not_keeper(name: str) -> NotAllowed:
     )
 
 
+def not_his_people() -> NotAllowed:
+    """Somebody else keeps the roster of one of these people."""
+    return NotAllowed(
+        "roster.not_his_people",
+        "其中有人不在您的排班范围。",
+        mend="请核对人员，或由其所在单位的排班人办理。",
+    )
+
+
 def no_such(what: str) -> NotFound:
     """Nothing there, or nothing this person may see."""
     return NotFound("roster.none", f"没有这{what}。", mend="可能已被改动，请回到列表重新选择。")

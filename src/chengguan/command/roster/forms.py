@@ -152,7 +152,7 @@ class RuleForm(forms.Form):
         for team, line in enumerate(lines, 1):
             for word in line.replace("，", " ").split():
                 username, _, area = word.partition("@")
-                if not area.isdigit():
+                if not (area.isascii() and area.isdigit()):
                     raise forms.ValidationError(f"第 {team} 班组的“{word}”应写作 账号@区域代码。")
                 asked.append((team, username, area))
         known = {

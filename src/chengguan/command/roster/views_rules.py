@@ -203,7 +203,7 @@ def import_apply(request: HttpRequest) -> HttpResponse:
     principal = principal_of_request(request)
     text = request.POST.get("organisation", "")
     unit = Organisation.objects.filter(
-        kept_q(principal, "path"), pk=int(text) if text.isdigit() and len(text) < 18 else 0
+        kept_q(principal, "path"), pk=_number(text, 0, 2**53) or 0
     ).first()
     sha256 = request.POST.get("sha256", "")
     if unit is None or len(sha256) != 64 or not sha256.isalnum():
@@ -257,7 +257,7 @@ def reports_page(request: HttpRequest) -> HttpResponse:
     """Show the reports behind one figure of the proposal: the rows that were counted."""
     need(request, Capability.ROSTER, _WHAT)
     principal = principal_of_request(request)
-    area = "".join(c for c in request.GET.get("area", "") if c.isdigit())[:15]
+    area = "".join(c for c in request.GET.get("area", "") if c.isascii() and c.isdigit())[:15]
     weeks_ = _number(request.GET.get("weeks", ""), 1, 26) or 4
     hour = _number(request.GET.get("hour", ""), 0, 23)
     rows = reports_seen(principal, area, weeks_, hour)
@@ -369,7 +369,7 @@ def _risk_default(principal: Principal) -> dict[str, Any]:
 
 
 def _number(text: str, least: int, most: int) -> int | None:
-    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+    if not (text.isascii() and text.isdigit() and len(text) <= 16):
         return None
     return int(text) if least <= int(text) <= most else None
 

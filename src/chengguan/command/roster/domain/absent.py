@@ -12,7 +12,7 @@ from chengguan.accounts.models import User
 from chengguan.command.models.roster import Absence, AbsenceKind, Pairing
 
 from ..errors import wrong
-from .keeping import note, require
+from .keeping import note, require, require_people
 
 _LONGEST = timedelta(days=400)
 
@@ -30,10 +30,10 @@ def record_absence(
     """Note that somebody is away, `starts_at <= t < ends_at`; without `stand_in` the pair's B holds.
 
     Raises:
-        NotAllowed: another keeps that person's roster.
+        NotAllowed: another keeps the roster of one of them.
         Invalid: the end isn't after the start, an unknown kind, or he stands in for himself.
     """
-    require(principal, user.organisation)
+    require_people(principal, {user.pk, stand_in.pk if stand_in else user.pk})
     if not starts_at < ends_at <= starts_at + _LONGEST:
         raise wrong("ends_at", "结束应晚于开始，最长 400 天。", "请改正起止时间。")
     if kind not in AbsenceKind.values:
@@ -85,10 +85,10 @@ def set_pair(
     """Make B the stand-in of A from a date on; an earlier pair still open ends the day before.
 
     Raises:
-        NotAllowed: another keeps that person's roster.
+        NotAllowed: another keeps the roster of one of them.
         Invalid: A and B are one, or the dates are the wrong way round.
     """
-    require(principal, user.organisation)
+    require_people(principal, {user.pk, stand_in.pk})
     if user.pk == stand_in.pk:
         raise wrong("stand_in", "A 角和 B 角不能是同一人。", "请选另一位同事。")
     if valid_to is not None and valid_to < valid_from:

@@ -12,7 +12,7 @@ from chengguan.accounts.models import Organisation, User
 from chengguan.command.models.roster import Assignment, Period, Source
 
 from ..errors import overlaps, wrong, wrong_state
-from .keeping import BY_HAND, end, note, require
+from .keeping import BY_HAND, end, note, require, require_people
 from .rules import overlapping
 from .spans import LONGEST
 
@@ -38,19 +38,18 @@ def assign(
     """Put a person on duty, `starts_at <= t < ends_at`; also for the past, as a correction.
 
     Raises:
-        NotAllowed: another keeps that unit's roster.
+        NotAllowed: another keeps that unit's roster, or that person's.
         Invalid: the end isn't after the start, or more than 24 hours after.
         Conflict: the person is on duty then already, unless `double` says that it is meant.
     """
     require(principal, organisation, area_code)
+    require_people(principal, (user.pk,))
     if not starts_at < ends_at <= starts_at + LONGEST:
         raise wrong("ends_at", "结束应晚于开始，一班不超过 24 小时。", "请改正起止时间。")
     # One writer at a time for one person, or two could both find him free.
     User.objects.select_for_update(of=("self",)).get(pk=user.pk)
-    if not double:
-        held = overlapping({user.pk}, starts_at, ends_at)
-        if held:
-            raise overlaps(user.name, f"{starts_at:%m月%d日}")
+    if not double and overlapping({user.pk}, starts_at, ends_at):
+        raise overlaps(user.name, f"{starts_at:%m月%d日}")
     made = Assignment.objects.create(
         user=user,
         organisation=organisation,

@@ -20,11 +20,12 @@ from chengguan.command.models.roster import Assignment, Rule, RuleMember, ShiftK
 from chengguan.core.errors import Conflict
 
 from ..errors import wrong
-from .keeping import BY_HAND, BY_RULE, BY_SWAP, end, note, require
+from .keeping import BY_HAND, BY_RULE, BY_SWAP, end, note, require, require_people
 from .rotation import Member, Plan, Planned, Rotation, Shift, expand
 from .spans import LONGEST, counts, instant
 
 LONGEST_PLAN = timedelta(days=366)
+LONGEST_AREA = 15
 _MOST_MEMBERS = 500
 _Key = tuple[int, str, datetime]
 
@@ -61,13 +62,14 @@ def save_rule(
     """Make or change a rule; `members` are (team, person, area code). No duty is touched by it.
 
     Raises:
-        NotAllowed: another keeps that unit's roster.
-        Invalid: an empty cycle, a shift without hours, somebody twice, nobody at all.
+        NotAllowed: another keeps that unit's roster, or that of one of the people.
+        Invalid: an empty cycle, a shift without hours, somebody twice, nobody at all, no such area.
     """
     require(principal, organisation)
     if rule is not None:
         require(principal, rule.organisation)
     _check(organisation, cycle, members, valid_from, valid_to)
+    require_people(principal, (user.pk for _, user, _ in members))
     for _, _, area_code in members:
         require(principal, organisation, area_code)
     before = _told(rule) if rule else {}
@@ -145,7 +147,7 @@ def apply_rule(
     nothing yet.
 
     Raises:
-        NotAllowed: another keeps that unit's roster.
+        NotAllowed: another keeps that unit's roster, or that of one of the people.
         Conflict: people would be on duty twice, and nobody said that this is meant.
     """
     rule = (
@@ -155,8 +157,10 @@ def apply_rule(
     if backfill and Assignment.objects.filter(rule=rule).exists():
         raise Conflict("roster.backfill", "该规则已排过班，不能再补排过去。", mend="请只排将来。")
     change = change_of(rule, first, last, now=timezone.now(), backfill=backfill)
-    for one in change.new:
-        require(principal, rule.organisation, one.area_code)
+    # Asked again: whoever was his when the rule was made may have gone to another unit since.
+    require_people(principal, {one.user_id for one in change.new})
+    for area_code in {one.area_code for one in change.new}:
+        require(principal, rule.organisation, area_code)
     if change.doubles and not accept_doubles:
         raise Conflict(
             "roster.doubles",
@@ -251,7 +255,11 @@ def _check(
     if not members or len(members) > _MOST_MEMBERS:
         raise wrong("members", f"应有 1 至 {_MOST_MEMBERS} 人。", "请在各班组中填写人员。")
     seen: set[int] = set()
-    for _, user, _ in members:
+    for _, user, area_code in members:
+        if len(area_code) > LONGEST_AREA or not (area_code.isascii() and area_code.isdigit()):
+            raise wrong(
+                "members", f"没有区划“{area_code[:20]}”。", "请核对区域代码，最多 15 位数字。"
+            )
         if user.pk in seen:
             raise wrong("members", f"{user.name}出现了两次。", "一人在一条规则里只能属于一个班组。")
         seen.add(user.pk)

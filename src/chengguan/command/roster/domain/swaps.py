@@ -35,7 +35,7 @@ def ask_swap(
 
     Raises:
         NotAllowed: the duty isn't the asker's own.
-        Invalid: no reason, oneself, another post, or a duty that isn't the colleague's.
+        Invalid: no reason, oneself, nobody of that unit, another post, a duty that isn't his.
         Conflict: the duty has begun, was changed, or is asked for already.
     """
     if given.user_id != principal.user_id:
@@ -48,6 +48,7 @@ def ask_swap(
         raise wrong("taken", "换入的班次不是对方的。", "请重新选择对方的班次。")
     if taken is not None and taken.post != given.post:
         raise wrong("taken", "两个班次的岗位不同。", "请选同一岗位的班次。")
+    _works_with(colleague, given)
     _fit(colleague, given)
     for duty in filter(None, (given, taken)):
         _still_open(duty)
@@ -183,6 +184,15 @@ def _still_open(duty: Assignment) -> None:
         raise wrong_state("对应的班次已被改动")
     if duty.starts_at <= timezone.now():
         raise past()
+
+
+def _works_with(colleague: User, duty: Assignment) -> None:
+    """Refuse who neither belongs to the duty's unit nor has duties there; he isn't named."""
+    if colleague.organisation.path.startswith(duty.organisation.path):
+        return
+    there = Assignment.objects.filter(user=colleague, organisation=duty.organisation_id)
+    if not there.filter(ended_at__isnull=True).exists():
+        raise wrong("colleague", "对方不在这一班的单位。", "请从可接这一班的同事中选一位。")
 
 
 def _fit(colleague: User, duty: Assignment) -> None:
