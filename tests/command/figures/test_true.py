@@ -188,6 +188,8 @@ def test_another_reach_other_numbers(busy: Busy) -> None:
         ("/figures/open/rows/?window=7d", 422),
         ("/figures/closed/rows/", 422),
         ("/figures/open/rows/?page=0", 422),
+        (f"/figures/open/rows/?page={'9' * 5000}", 422),
+        (f"/figures/open/rows/?handler={'9' * 40}", 200),
         ("/figures/open/rows/?unit=%00", 422),
         ("/figures/open/rows/?page=2", 200),
         ("/figures/open/rows/?unit=x", 200),
@@ -195,6 +197,22 @@ def test_another_reach_other_numbers(busy: Busy) -> None:
 )
 def test_nonsense_is_refused_in_words(busy: Busy, url: str, status: int) -> None:
     assert signed_in(busy.town.city.people["leader"]).get(url).status_code == status
+
+
+def test_a_guessed_number_tells_no_name(busy: Busy) -> None:
+    people = busy.town.city.people
+    handler, far = people["handler"], people["other"]
+
+    def names(user: User, asked: User) -> bool:
+        answer = signed_in(user).get(
+            "/figures/closed/rows/", {"window": "90d", "handler": asked.pk}
+        )
+        return asked.name in answer.content.decode()
+
+    assert names(people["leader"], handler)
+    # The wall counts the same cases and names nobody; nobody is named who has none of them.
+    assert not names(busy.wall, handler)
+    assert not names(people["leader"], far)
 
 
 def test_the_file_has_all_rows_and_is_noted(busy: Busy) -> None:

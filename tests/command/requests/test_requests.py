@@ -138,6 +138,7 @@ def test_a_ruling_is_left_to_its_own_form(town: Town) -> None:
         ({"word": "maybe", "chosen": "1:1"}, "没有说明同意还是不同意"),
         ({"word": "grant", "chosen": "x"}, "无法识别"),
         ({"word": "grant", "chosen": f"{'9' * 30}:1"}, "无法识别"),
+        ({"word": "grant", "chosen": f"{'9' * 5000}:1"}, "无法识别"),
         ({"word": "grant", "chosen": ["1:1"] * 101}, "至多审批 100 件"),
     ],
 )
@@ -186,3 +187,19 @@ def test_a_refusal_without_a_reason_decides_nothing(town: Town) -> None:
             town.who("dispatcher"), [Chosen(Request.objects.get().pk, case.seq)], False, "  "
         )
     assert Request.objects.get().status == "pending"
+
+
+def test_who_decided_is_told_to_those_who_see_the_case_alone(town: Town) -> None:
+    case = handled(town, "ask_extension")
+    chosen = f"{Request.objects.get().pk}:{case.seq}"
+    client(town, "dispatcher").post(f"{URL}decide/", {"chosen": chosen, "word": "grant"})
+    name = town.city.people["dispatcher"].name
+    told = {
+        post: name
+        in client(town, post)
+        .post(f"{URL}decide/", {"chosen": chosen, "word": "grant"})
+        .context["results"][0]
+        .said
+        for post in ("leader", "other")
+    }
+    assert told == {"leader": True, "other": False}

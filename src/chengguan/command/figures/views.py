@@ -49,9 +49,11 @@ def rows(request: HttpRequest, code: str) -> HttpResponse:
     figure = figure_of(code)
     start = (_page(request) - 1) * _SIZE
     board = Board(principal, cells=[cell, *_parts(cell)]).count(fresh=True)
+    # A wall names nobody; and a number that somebody guessed is no name where he has none of his rows.
+    named = names_cases(principal) and bool(board.value(cell))
     context: dict[str, Any] = {
         "figure": figure, "cell": cell, "board": board, "parts": _parts(cell),
-        "window": window_of(cell.window, board.at), "narrowed": said(cell),
+        "window": window_of(cell.window, board.at), "narrowed": said(cell, people=named),
         "names": names_cases(principal), "may_export": principal.can(Capability.EXPORT),
         "now": board.at, "query": query_of(cell),
     }  # fmt: skip
@@ -101,7 +103,7 @@ def _parts(cell: Cell) -> list[Cell]:
 
 def _page(request: HttpRequest) -> int:
     asked = request.GET.get("page", "1")
-    if not (asked.isascii() and asked.isdigit() and 0 < int(asked) <= 100_000):
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 7 and 0 < int(asked) <= 100_000):
         raise Invalid("figures.page", "页码无效。", mend="请从第一页翻起。", field="page")
     return int(asked)
 

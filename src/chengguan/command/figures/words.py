@@ -30,9 +30,12 @@ def query_of(cell: Cell) -> str:
     return urlencode([("window", cell.window), *cell.narrow])
 
 
-def said(cell: Cell) -> str:
-    """Give what a cell is narrowed to in words, "" for nothing."""
-    return " · ".join(words_of(name, value) for name, value in cell.narrow)
+def said(cell: Cell, *, people: bool = True) -> str:
+    """Give what a cell is narrowed to in words, "" for nothing; without `people` nobody by name."""
+    return " · ".join(
+        f"处置人 {value}" if name == "handler" and not people else words_of(name, value)
+        for name, value in cell.narrow
+    )
 
 
 def words_of(dimension: str, value: str) -> str:

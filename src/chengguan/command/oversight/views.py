@@ -70,7 +70,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "ground": _GROUNDS.get(tab, "leader"),
         "answer_by": timezone.localtime(now + _TERM).strftime("%Y-%m-%dT%H:%M"),
-        "kept": {int(key) for one in ticked if (key := one.partition(":")[0]).isdecimal()},
+        "kept": {int(key) for one in ticked if (key := one.partition(":")[0][:19]).isdecimal()},
     }
 
 

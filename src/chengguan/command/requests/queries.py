@@ -64,7 +64,7 @@ def to_decide(principal: Principal) -> QuerySet[Request]:
         if principal.can(capability):
             scope = scope_q(principal, capability, organisation_path="organisation_path")
             wanted |= Q(capability=capability) & scope
-    rows = _seen(principal).filter(wanted, status=RequestStatus.PENDING)
+    rows = seen(principal).filter(wanted, status=RequestStatus.PENDING)
     if principal.user_id is None:
         return rows
     # Four eyes: who asked does not decide, and who approved first does not grant.
@@ -77,12 +77,12 @@ def asked_by(principal: Principal, now: datetime) -> QuerySet[Request]:
     if principal.user_id is None:
         return Request.objects.none()
     fresh = Q(status=RequestStatus.PENDING) | Q(decided_at__gte=now - LOOK_BACK)
-    return _seen(principal).filter(fresh, asked_by=principal.user_id)
+    return seen(principal).filter(fresh, asked_by=principal.user_id)
 
 
 def decided(principal: Principal, now: datetime) -> QuerySet[Request]:
     """Give the requests decided in the last 30 days, of the cases this person sees."""
-    return _seen(principal).filter(decided_at__gte=now - LOOK_BACK)
+    return seen(principal).filter(decided_at__gte=now - LOOK_BACK)
 
 
 def page(
@@ -123,8 +123,8 @@ def counts(rows: QuerySet[Request]) -> list[tuple[str, str, int]]:
     return [(kind, titles.get(kind, kind), found[kind]) for kind in order if kind in found]
 
 
-def _seen(principal: Principal) -> QuerySet[Request]:
-    """Narrow to the cases that the person sees: the count is then that of the lines."""
+def seen(principal: Principal) -> QuerySet[Request]:
+    """Give the requests of the cases that the person sees: a count is then that of the lines."""
     cases = cases_visible_to(principal).values("pk")
     return Request.objects.filter(procedure="case", instance_id__in=cases)
 

@@ -93,7 +93,7 @@ def _chosen(value: str) -> Chosen:
 
 
 def _ticked(values: list[str]) -> set[int]:
-    return {int(key) for one in values if (key := one.partition(":")[0]).isdecimal()}
+    return {int(key) for one in values if (key := one.partition(":")[0][:19]).isdecimal()}
 
 
 def _kept(results: list[Result]) -> set[int]:

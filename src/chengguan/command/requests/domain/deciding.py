@@ -13,9 +13,8 @@ from chengguan.cases.domain.acting import act
 from chengguan.cases.models import Case
 from chengguan.core.errors import DomainError, Invalid
 from chengguan.workflow.domain.offering import Offer
-from chengguan.workflow.models import Request
 
-from ..queries import Line, line_of, to_decide
+from ..queries import Line, line_of, seen, to_decide
 
 #: What one press may decide: more can't have been read.
 MOST: Final = 100
@@ -69,10 +68,10 @@ def decide_each(
 def _decide(principal: Principal, chosen: Chosen, granted: bool, reason: str) -> Result:
     row = to_decide(principal).filter(pk=chosen.request_id).first()
     if row is None:
-        return _gone(chosen)
+        return _gone(principal, chosen)
     line = line_of(principal, row, timezone.now())
     if line is None:
-        return _gone(chosen)
+        return _gone(principal, chosen)
     offer = next((one for one in line.offers if one.verb.split("_", 1)[0] in _WORDS[granted]), None)
     if offer is None:
         return _result(line, False, line.why_not or "您现在不能审批这件申请。")
@@ -105,8 +104,9 @@ def _data(offer: Offer, asked: Mapping[str, Any], reason: str) -> dict[str, Any]
     return data
 
 
-def _gone(chosen: Chosen) -> Result:
-    row = Request.objects.filter(pk=chosen.request_id).first()
+def _gone(principal: Principal, chosen: Chosen) -> Result:
+    # Of a case that isn't his to see he is told nothing: not even who decided.
+    row = seen(principal).filter(pk=chosen.request_id).first()
     said = "没有等您审批的这件申请。"
     if row is not None and row.decisions:
         last = row.decisions[-1]
