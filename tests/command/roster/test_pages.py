@@ -233,3 +233,19 @@ def test_there_is_no_clock_in_no_online_time_and_no_ranking() -> None:
         if word in path.read_text(encoding="utf-8")
     ]
     assert said == []
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("/roster/?first=0001-01-01", 422),
+        ("/roster/?first=9999-12-31&days=28", 422),
+        ("/roster/now/?at=0001-01-01T00:00", 422),
+        ("/roster/now/?at=9999-12-31T23:59", 422),
+        ("/roster/hours/?first=0001-01-01", 200),
+        ("/roster/hours/?first=9999-12-31", 200),
+        ("/roster/flexible/reports/?area=²", 200),
+    ],
+)
+def test_dates_at_the_end_of_the_calendar_are_told(duty: DutyCity, url: str, status: int) -> None:
+    assert signed_in(duty.keeper).get(url).status_code == status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import factories
@@ -19,6 +20,7 @@ from chengguan.command.roster.domain.rules import apply_rule
 from chengguan.command.roster.domain.settings import save_need
 from chengguan.command.roster.domain.swaps import ask_swap
 from chengguan.core.errors import DomainError, Invalid, NotAllowed
+from chengguan.store import cache
 from command.roster.duty_city import DutyCity, at, duty_city, rotation
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +87,7 @@ def test_a_rule_has_people_of_ones_own_when_it_is_made_and_when_it_is_applied(
 def test_absences_and_pairs_name_ones_own_people(duty: DutyCity, far: User) -> None:
     away = {"starts_at": at(1, 0), "ends_at": at(3, 0), "kind": "leave"}
     a = duty.people[0]
-    refused = [
+    refused: list[Callable[[], object]] = [
         lambda: record_absence(duty.keeping, user=far, **away),  # type: ignore[arg-type]
         lambda: record_absence(duty.keeping, user=a, stand_in=far, **away),  # type: ignore[arg-type]
         lambda: set_pair(duty.keeping, user=a, stand_in=far, valid_from=date(2026, 6, 1)),
@@ -100,7 +102,7 @@ def test_absences_and_pairs_name_ones_own_people(duty: DutyCity, far: User) -> N
 
 def test_a_duty_without_an_area_is_one_for_everywhere(duty: DutyCity) -> None:
     Grant.objects.filter(user=duty.keeper).update(area_code=WEST)
-    factories.forget()
+    cache.forget()
     keeper = principal_of(User.objects.get(pk=duty.keeper.pk))
     assert keeper.can(Capability.ROSTER, area_code=WEST)
     assert not keeper.can(Capability.ROSTER, area_code="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -15,22 +15,35 @@ from chengguan.command.models.roster import AbsenceKind, Days, Period
 from .queries import kept_q, people_kept_by
 
 
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
+
+
 class _Person(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name}（{obj.organisation.name}）"
+
+
+def _in_reach(value: date) -> None:
+    """Refuse dates whose neighbours no calendar has, and that nobody means."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise forms.ValidationError(f"日期应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间。")
 
 
 def _date(label: str, *, required: bool = True) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=required,
+        validators=[_in_reach],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
-def _moment(label: str) -> forms.DateTimeField:
+def _moment(label: str, *, required: bool = True) -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label,
+        required=required,
+        validators=[_in_reach],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
@@ -71,11 +84,7 @@ class BoardForm(forms.Form):
 class NowForm(forms.Form):
     """A place and an instant."""
 
-    at = forms.DateTimeField(
-        label="时刻",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
+    at = _moment("时刻", required=False)
     area = forms.RegexField(
         r"^\d*$", label="区划或网格代码", required=False, max_length=15,
         error_messages={"invalid": "只能填写数字。"},

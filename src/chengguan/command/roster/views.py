@@ -26,7 +26,7 @@ from .domain.reading import known
 from .domain.spans import LONGEST, instant
 from .errors import no_such
 from .evidence import record_of, steps_in
-from .forms import BoardForm, NowForm, aware, monday_of
+from .forms import FIRST_YEAR, LAST_YEAR, BoardForm, NowForm, aware, monday_of
 from .queries import (
     SEEING,
     area_name,
@@ -293,9 +293,10 @@ def _colleagues(duty: Assignment) -> list[tuple[int, str, list[Assignment]]]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def _whole(text: str) -> int:
