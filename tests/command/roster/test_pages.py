@@ -249,3 +249,11 @@ def test_there_is_no_clock_in_no_online_time_and_no_ranking() -> None:
 )
 def test_dates_at_the_end_of_the_calendar_are_told(duty: DutyCity, url: str, status: int) -> None:
     assert signed_in(duty.keeper).get(url).status_code == status
+
+
+def test_a_null_character_is_refused_in_words(duty: DutyCity) -> None:
+    row = Assignment.objects.earliest("starts_at")
+    answer = signed_in(duty.keeper).post(f"/roster/duty/{row.pk}/correct/", {"why": "病\x00假"})
+    assert (answer.status_code, "空字符" in answer.content.decode()) == (422, True)
+    row.refresh_from_db()
+    assert row.ended_at is None

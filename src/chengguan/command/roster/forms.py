@@ -14,7 +14,6 @@ from chengguan.command.models.roster import AbsenceKind, Days, Period
 
 from .queries import kept_q, people_kept_by
 
-
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 
