@@ -16,6 +16,9 @@ from chengguan.workflow.domain.procedure import Context, Guard, Row
 from .asked import resolved
 
 DISPATCH_GUARDS: dict[str, Guard] = {}
+#: How far a ruling reaches, in digits of the area code: one on a hectare would hardly be met again.
+REACH: Final = {"community": 12, "street": 9, "district": 6}
+NARROWEST: Final = "community"
 #: What a machine may follow without asking: each names one unit in so many words.
 CERTAIN: Final = frozenset({"precedent", "owner", "duty"})
 
@@ -106,6 +109,27 @@ def ruled_another(context: Context) -> str | None:
     if context.data["unit"] == context.row["unit_id"]:
         return "裁定由原单位处置的，请选择“裁定维持”。"
     return None
+
+
+@_guard
+def another_dispatched(context: Context) -> str | None:
+    """Four eyes: a unit's objection is not ruled on by who made the dispatch it objects to."""
+    if context.principal.user_id is not None and (
+        context.row["dispatcher_id"] == context.principal.user_id
+    ):
+        return "本案是您派遣的，须由另一位负责人裁定。"
+    return None
+
+
+@_guard
+def reach_is_ones_own(context: Context) -> str | None:
+    """A ruling binds dispatch, by machine too, wherever it reaches: no farther than its maker's post."""
+    reach = context.data.get("reach", NARROWEST)
+    if reach == NARROWEST or context.principal.can(
+        Capability.LEAD, area_code=context.row["area_code"][: REACH[reach]]
+    ):
+        return None
+    return "先例的适用范围超出您的辖区；请缩小范围，或由上级裁定。"
 
 
 @_guard

@@ -22,6 +22,7 @@ from .domain.reporting import write_carried
 from .domain.telling import announce, tell_reporters
 from .effects import EFFECTS
 from .guards import GUARDS
+from .guards_dispatch import NARROWEST, REACH
 from .models import Case, PrecedentUse
 
 CODE: Final = "case"
@@ -93,8 +94,6 @@ def publish_shipped(principal: Principal | None = None) -> Definition:
 
 
 _RULINGS: Final = frozenset({"grant_return", "refuse_return", "grant_ruling"})
-#: How far a ruling reaches, in digits of the area code: one on a hectare would hardly be met again.
-_REACH: Final = {"community": 12, "street": 9, "district": 6}
 
 
 def _ruling(step: Step) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def _ruling(step: Step) -> dict[str, Any]:
     return {
         "kind": row["kind"],
         "matter_code": row["matter_code"],
-        "area_code": row["area_code"][: _REACH[event.data.get("reach", "community")]],
+        "area_code": row["area_code"][: REACH[event.data.get("reach", NARROWEST)]],
         "organisation_id": event.data.get("unit") or step.before["unit_id"],
         "reason": event.data["reason"],
         "basis": event.data.get("basis", ""),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from factories import duty
+from factories import duty, post, user
 
+from chengguan.accounts.domain.principal import principal_of
 from chengguan.cases.domain.acting import act
 from chengguan.cases.domain.rebuild import verify
 from chengguan.cases.models import Case, PrecedentUse
@@ -130,3 +131,32 @@ def test_the_machine_leaves_alone_what_is_not(town: Town, why: str) -> None:
             revisions.bump("duties")
     with pytest.raises(WrongState, match="自动派遣"):
         act(case, "dispatch_automatically", SYSTEM, {"unit": unit}, case.changed_at)
+
+
+def test_a_ruling_reaches_no_farther_than_its_makers_post(town: Town) -> None:
+    street = user(
+        "街道领导", town.city.centre, post("leader"), username="street", area_code=GRID[:9]
+    )
+    case = disputed(town)
+    town.walk(case, "ask_ruling")
+    data = {"unit": town.city.other_unit.pk, "reason": "位于绿化带内"}
+    with pytest.raises(WrongState, match="超出您的辖区"):
+        act(case, "grant_ruling", principal_of(street), {**data, "reach": "district"})
+    assert not Precedent.objects.exists()
+    act(case, "grant_ruling", principal_of(street), {**data, "reach": "street"})
+    assert Precedent.objects.get().area_code == GRID[:9]
+
+
+@pytest.mark.parametrize("verb", ["grant_return", "refuse_return"])
+def test_who_dispatched_a_case_does_not_rule_on_its_return(town: Town, verb: str) -> None:
+    both = user(
+        "派遣兼领导", town.city.centre, post("leader"), post("dispatcher"), username="both",
+        area_code=GRID[:6],
+    )  # fmt: skip
+    case = town.walk(town.report(), "file", "dispatch", "return_to_dispatcher")
+    act(case, "dispatch", principal_of(both), {"unit": town.city.unit.pk}, case.changed_at)
+    town.walk(case, "ask_return")
+    with pytest.raises(WrongState, match="是您派遣的"):
+        act(case, verb, principal_of(both), town.data(verb))
+    assert not Precedent.objects.exists()
+    town.walk(case, verb)
