@@ -235,3 +235,19 @@ def test_the_draw_is_its_seed(city: City) -> None:
     assert 160 <= len(drawn) <= 240
     assert all(is_drawn(AutomaticRule(seed=7, share=100), one) for one in numbers[:50])
     assert Principal.system("x").is_system
+
+
+def test_rules_of_another_district_are_not_shown_for_the_asking(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proved(city, monkeypatch)
+    rule = on(city)
+    far = factories.user(
+        "邻区派遣员", city.centre, factories.post("dispatcher"), area_code="310116"
+    )
+    for _ in ("on", "off"):
+        page = signed_in(far).get("/dispatch/automatic/", {"area": AREA})
+        assert (page.status_code, page.context["rules"], page.context["off"]) == (200, [], [])
+        if rule.off_at is None:
+            switch_off(city.principal("supervisor"), rule, reason="试验结束")
+            rule.refresh_from_db()

@@ -111,3 +111,24 @@ def test_a_stranger_finds_no_ruling(city: City) -> None:
     keeper = signed_in(city.people["keeper"])
     assert keeper.get("/dispatch/precedents/4242/").status_code == 404
     assert signed_in(factories.stranger()).get("/dispatch/precedents/").status_code == 403
+
+
+def test_who_rules_for_some_matters_is_shown_the_disputes_of_these(city: City) -> None:
+    duty(city.other_unit)
+    case = do(city, filed(city), "dispatcher", "ask_ruling", reason="两家都说不归自己")
+    posts = factories.post("leader")
+    shown = {
+        matters: [
+            one.row.number
+            for one in disputes(
+                principal_of(
+                    factories.user(
+                        "专项领导", city.centre, posts, area_code=factories.DISTRICT, matters=[matters]
+                    )
+                ),
+                timezone.now(),
+            )
+        ]
+        for matters in ("01", "03")
+    }  # fmt: skip
+    assert shown == {"01": [case.number], "03": []}

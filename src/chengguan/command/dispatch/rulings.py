@@ -72,7 +72,11 @@ class Part:
 def disputes(principal: Principal, at: datetime) -> list[Dispute]:
     """Give the disputes this person may rule on, the longest waiting first; three statements."""
     scope = scope_q(principal, Capability.LEAD)
-    asked = Request.objects.filter(scope, procedure="case", kind__in=KINDS, status="pending")
+    # Requests carry no matter: the cases he sees bound what a post for some matters rules on.
+    seen = cases_visible_to(principal).values("pk")
+    asked = Request.objects.filter(
+        scope, procedure="case", kind__in=KINDS, status="pending", instance_id__in=seen
+    )
     waiting = list(asked.order_by("asked_at", "id")[:MOST])
     ids = [one.instance_id for one in waiting]
     rows = {row.id: row for row in rows_of(ids, at)}

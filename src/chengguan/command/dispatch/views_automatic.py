@@ -7,12 +7,14 @@ from typing import Any, Final
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from chengguan.accounts.domain.principal import Principal, principal_of_request
+from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 from chengguan.cases.models import Case
 from chengguan.cases.places import home_area
@@ -45,7 +47,7 @@ def automatic(request: HttpRequest) -> HttpResponse:
     found = tried(principal, now, area=area)
     on = {
         (rule.kind, rule.matter_code): rule
-        for rule in AutomaticRule.objects.filter(off_at=None)
+        for rule in AutomaticRule.objects.filter(_rules_seen(principal), off_at=None)
         if area.startswith(rule.area_code) or rule.area_code.startswith(area)
     }
     context = {
@@ -66,7 +68,7 @@ def automatic(request: HttpRequest) -> HttpResponse:
             {"line": one, "name": _name(one.kind, one.matter)}
             for one in accuracy.by_week(principal, now)
         ],
-        "off": [_rule_line(rule, principal) for rule in _lately_off(area)],
+        "off": [_rule_line(rule, principal) for rule in _lately_off(principal, area)],
         "may_switch": principal.can(Capability.AUTOMATE, area_code=area),
         "to_judge": _to_judge(principal).count(),
     }
@@ -218,14 +220,22 @@ def _rule(principal: Principal, rule_id: int) -> AutomaticRule:
 
 
 def _to_judge(principal: Principal) -> Any:
-    from chengguan.accounts.domain.scope import scope_q
-
     scope = scope_q(principal, Capability.DISPATCH, matter="matter_code")
     return AutomaticDispatch.objects.filter(scope, drawn=True, verdict="")
 
 
-def _lately_off(area: str) -> Any:
-    off = AutomaticRule.objects.filter(off_at__isnull=False, area_code__startswith=area)
+def _rules_seen(principal: Principal) -> Q:
+    """Give the condition on the rules of areas where he switches or dispatches, as `_rule` has it."""
+    whole = Q(pk__in=[])
+    for one in _SEES:
+        whole |= scope_q(principal, one)
+    return whole
+
+
+def _lately_off(principal: Principal, area: str) -> Any:
+    off = AutomaticRule.objects.filter(
+        _rules_seen(principal), off_at__isnull=False, area_code__startswith=area
+    )
     return off.order_by("-off_at")[:20]
 
 
