@@ -72,7 +72,7 @@ def _stopped(request: HttpRequest) -> HttpResponseBase | None:
         return None
     screen = request.session.get(sessions.SCREEN)
     if screen is not None:
-        return _stopped_screen(request, user, screen)
+        return _stopped_screen(request, screen)
     if sessions.is_idle_too_long(request):
         return _ended(request, "accounts.idle", "长时间没有操作，已自动退出。")
     if sessions.is_another(request, user):
@@ -91,9 +91,10 @@ def _stopped(request: HttpRequest) -> HttpResponseBase | None:
     return None
 
 
-def _stopped_screen(request: HttpRequest, user: User, screen: int) -> HttpResponseBase | None:
+def _stopped_screen(request: HttpRequest, screen: int) -> HttpResponseBase | None:
     """A wall's session knows no idle time: it reads, from one address, until its day (ADR 0021)."""
-    if not screens.is_showing(screen, user.pk, requests.client_ip(request), timezone.now()):
+    who, here = requests.principal(request), requests.client_ip(request)
+    if not screens.is_showing(screen, who, timezone.now(), address=here):
         return _ended(request, "accounts.screen_over", "本屏的展示授权已结束。")
     if screens.may_read(request.method or "", request.path):
         return None

@@ -14,10 +14,11 @@ from django.utils import timezone
 from page_clients import signed_in
 
 from chengguan.accounts import sessions
+from chengguan.accounts.domain import loading
 from chengguan.accounts.domain.principal import Principal, principal_of
 from chengguan.accounts.domain.screens import grant_screen, revoke_screen
 from chengguan.accounts.enums import Capability
-from chengguan.accounts.models import Screen
+from chengguan.accounts.models import Grant, Screen
 from chengguan.audit.models import Entry
 from chengguan.core.errors import Invalid, NotAllowed
 from chengguan.notify.live.admission import _of_session
@@ -110,6 +111,30 @@ def test_it_ends_at_once(wall: User, security: User, end: str) -> None:
     if end != "off":
         assert _of_session(key) is None
     assert screen.get("/wall/board/").status_code == 302
+
+
+def test_an_account_that_was_given_more_to_do_shows_no_longer(
+    city: City, wall: User, security: User
+) -> None:
+    who = principal_of(security)
+    screen = opened(wall, security)
+    _, code = grant_screen(wall, name="二号", address=HERE, days=30, principal=who)
+    key = screen.session.session_key or ""
+    Grant.objects.create(
+        user=wall, post=factories.post("leader"), organisation=city.centre,
+        valid_from=factories.SINCE,
+    )  # fmt: skip
+    loading.forget()
+    assert _of_session(key) is None
+    assert screen.get("/figures/open/rows/").status_code == 302
+    assert Client(REMOTE_ADDR=HERE).post(f"/wall/open/{code}/").status_code == 403
+
+
+def test_a_request_without_an_address_is_from_nowhere(wall: User, security: User) -> None:
+    screen = opened(wall, security)
+    thief = Client(REMOTE_ADDR="")
+    thief.cookies = screen.cookies
+    assert thief.get("/wall/").status_code == 302
 
 
 def test_a_code_opens_once_soon_and_at_its_address(wall: User, security: User) -> None:

@@ -110,13 +110,24 @@ def revoke_screen(screen: Screen, *, principal: Principal) -> None:
         _note("accounts.screen_revoked", screen, principal.actor())
 
 
-def is_showing(screen_id: int, user_id: int, address: str | None, at: datetime) -> bool:
-    """Say whether a session of this screen still holds; None as address is not asked about."""
+def is_showing(
+    screen_id: int,
+    who: Principal,
+    at: datetime,
+    *,
+    address: str | None = None,
+    anywhere: bool = False,
+) -> bool:
+    """Say whether a session of this screen still holds, at `address` or, where said, `anywhere`.
+
+    An account that was given more to do since shows no longer: who may do something signs in as
+    everybody does, with his time-out and second factor.
+    """
     found = _living().get(screen_id)
-    if found is None:
+    if found is None or not _only_shows(who):
         return False
     owner, place, until = found
-    return owner == user_id and at < until and address in (None, place)
+    return owner == who.user_id and at < until and (anywhere or address == place)
 
 
 @revised(REVISION)
@@ -133,12 +144,17 @@ def _fits(screen: Screen, address: str | None, now: datetime) -> bool:
         and screen.address == address
         and screen.user.is_active
         and not screen.user.locked
+        and _only_shows(principal_of(screen.user))
     )
 
 
+def _only_shows(who: Principal) -> bool:
+    held = {one for grant in who.grants for one in grant.capabilities}
+    return bool(held) and not held - SHOWING
+
+
 def _check(user: User, name: str, days: int) -> None:
-    held = {one for grant in principal_of(user).grants for one in grant.capabilities}
-    if not held or held - SHOWING:
+    if not _only_shows(principal_of(user)):
         raise Invalid(
             "accounts.screen_account",
             "这个账号不只有大屏岗位，不能长期免登录展示。",

@@ -63,7 +63,7 @@ def _of_session(key: str) -> Principal | None:
     loaded = loading.by_id(int(user_id))
     if loaded is None:
         return None
-    if not _is_living(data, key, loaded.user()):
+    if not _is_living(data, key, loaded.user(), loaded.principal):
         return None
     if settings.CHENGGUAN_SECOND_FACTOR and not data.get(sessions.SECOND_FACTOR):
         separate = any(held.separate for held in loaded.principal.grants)
@@ -71,14 +71,14 @@ def _of_session(key: str) -> Principal | None:
     return loaded.principal
 
 
-def _is_living(data: Mapping[str, Any], key: str, user: User) -> bool:
+def _is_living(data: Mapping[str, Any], key: str, user: User, who: Principal) -> bool:
     """The rules of accounts.middleware, without its writing."""
     if not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return False
     screen = data.get(sessions.SCREEN)
     if screen is not None:
         # A wall: the address was asked when its page was; here it hears that something changed.
-        return screens.is_showing(screen, user.pk, None, timezone.now())
+        return screens.is_showing(screen, who, timezone.now(), anywhere=True)
     if time() - data.get(sessions.SEEN, 0) > settings.CHENGGUAN_IDLE_MINUTES * 60:
         return False
     if user.single_session and user.session_key and user.session_key != key:
