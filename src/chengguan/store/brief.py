@@ -57,5 +57,7 @@ class Brief(Generic[T]):
             if len(self._kept) >= _MOST:
                 self._kept = {k: kept for k, kept in self._kept.items() if kept[0] > now}
                 self._making = {k: lock for k, lock in self._making.items() if lock.locked()}
-            if len(self._kept) < _MOST:
-                self._kept[key] = (now + seconds, value)
+            if len(self._kept) >= _MOST:
+                # Whoever asks for five hundred things that are kept long must not undo it for all.
+                del self._kept[min(self._kept, key=lambda k: self._kept[k][0])]
+            self._kept[key] = (now + seconds, value)
