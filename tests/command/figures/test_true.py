@@ -204,9 +204,7 @@ def test_a_guessed_number_tells_no_name(busy: Busy) -> None:
     handler, far = people["handler"], people["other"]
 
     def names(user: User, asked: User) -> bool:
-        answer = signed_in(user).get(
-            "/figures/closed/rows/", {"window": "90d", "handler": asked.pk}
-        )
+        answer = signed_in(user).get(f"/figures/closed/rows/?window=90d&handler={asked.pk}")
         return asked.name in answer.content.decode()
 
     assert names(people["leader"], handler)

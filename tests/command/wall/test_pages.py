@@ -11,8 +11,14 @@ import pytest
 from django.utils import timezone
 from page_clients import signed_in, statements
 
+from chengguan.accounts.domain import loading
+from chengguan.accounts.domain.principal import principal_of
+from chengguan.accounts.enums import Capability
+from chengguan.accounts.models import Grant
 from chengguan.cases.models import Case
 from chengguan.command.wall.leading import oversee
+from chengguan.command.wall.needs import waiting
+from chengguan.command.wall.views import _wall_reach
 from chengguan.core.errors import DomainError
 from chengguan.workflow.models import Event
 from command.busy import Busy, busy_town, handled
@@ -181,6 +187,44 @@ def test_what_needs_a_leader_is_what_he_may_decide(busy: Busy) -> None:
         for client in (own, other)
     ]
     assert shown == [0, 1]
+
+
+def test_what_waits_for_who_leads_some_matters_is_of_these(busy: Busy) -> None:
+    case = handled(busy.town, timezone.now() - timedelta(days=1))
+    busy.town.do(case, "ask_force_close", timezone.now())
+    shown = {
+        matters: [
+            request.instance_id
+            for request in waiting(
+                principal_of(
+                    factories.user(
+                        "专项领导", busy.town.city.centre, factories.post("leader"),
+                        area_code=factories.DISTRICT, matters=[matters],
+                    )
+                )
+            )
+        ]
+        for matters in ("01", "03")
+    }  # fmt: skip
+    assert shown == {"01": [case.pk], "03": []}
+
+
+def test_people_on_duty_elsewhere_are_in_nobody_elses_board(busy: Busy) -> None:
+    """Two of one wall and one reach over cases; one of them may see the people of another place."""
+    city = busy.town.city
+    wall = factories.post("wall", Capability.WALL)
+    people = factories.post("watcher", Capability.SEE_PEOPLE)
+    keys = []
+    for number in range(2):
+        viewer = factories.user("大屏", city.centre, wall, area_code=factories.DISTRICT)
+        if number:
+            Grant.objects.create(
+                user=viewer, post=people, organisation=city.centre, area_code="310116",
+                valid_from=factories.SINCE,
+            )  # fmt: skip
+            loading.forget()
+        keys.append(_wall_reach(principal_of(viewer)))
+    assert keys[0] != keys[1]
 
 
 @pytest.mark.parametrize("query", ["?window=5d", "?area=31x", "?area=" + "1" * 16])

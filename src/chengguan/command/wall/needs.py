@@ -13,6 +13,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 from chengguan.cases.models import Case
+from chengguan.cases.queries import cases_visible_to
 from chengguan.workflow.domain import current
 from chengguan.workflow.enums import RequestStatus
 from chengguan.workflow.models import Request
@@ -32,7 +33,11 @@ def waiting(principal: Principal) -> QuerySet[Request]:
         if principal.can(capability):
             scope = scope_q(principal, capability, organisation_path="organisation_path")
             wanted |= Q(capability=capability) & scope
-    pending = Request.objects.filter(wanted, procedure="case", status=RequestStatus.PENDING)
+    # Requests carry no matter: the cases he sees bound what a post for some matters decides.
+    seen = cases_visible_to(principal).values("pk")
+    pending = Request.objects.filter(
+        wanted, procedure="case", status=RequestStatus.PENDING, instance_id__in=seen
+    )
     return pending.exclude(asked_by=principal.user_id).order_by("asked_at", "id")
 
 

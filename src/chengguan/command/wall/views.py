@@ -76,8 +76,9 @@ def _headers(tag: str) -> dict[str, str]:
 
 
 def _wall_reach(principal: Principal) -> tuple[str, ...]:
-    # People on duty are counted by the area a wall is for, whatever cases its viewer may see.
-    return tuple(sorted(held.area_code for held in principal.holding(Capability.WALL)))
+    # People on duty are counted by the areas of both, whatever cases the viewer may see.
+    both = (Capability.WALL, Capability.SEE_PEOPLE)
+    return tuple(sorted(held.area_code for one in both for held in principal.holding(one)))
 
 
 def _draw(principal: Principal) -> tuple[bytes, str]:
