@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import factories
 import pytest
@@ -311,3 +313,31 @@ def test_lists_ask_the_same_for_one_and_three(
     _start(city, plan)
     _start(city, plan, level="I")
     assert [statements(commander, url) for url in urls] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * 5000, "嵌套太深"),
+        ("a = " + "9" * 5000, "写不下的数"),
+        ('code = "x"\nname = "\\u0000"', "空字符"),
+        ('code = "x"\nname = "y"\n[[task]]\nkey = "1"\ntitle = "t"\nminutes = ' + "9" * 4000, "分钟"),
+        ('code = "a\\"b"\nname = "y"\n[[task]]\nkey = "1"\ntitle = "t"\nowner = {post = "unit"}', "代码"),
+    ],
+)  # fmt: skip
+def test_a_file_that_means_harm_is_told(
+    city: City, plan: PlanTemplate, signed: Signed, text: str, said: str
+) -> None:
+    sent = {"file": SimpleUploadedFile("plan.toml", text.encode()), "code": "", "name": ""}
+    answer = signed("commander").post(reverse("command:plans-import"), sent)
+    assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    assert PlanTemplate.objects.count() == 1
+
+
+def test_a_small_workbook_that_is_large_unpacked_is_not_opened() -> None:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * (20 * 1024 * 1024))
+    assert len(packed.getvalue()) < 100_000
+    with pytest.raises(Invalid, match="解压后过大"):
+        read_file("plan.xlsx", packed.getvalue(), Head("x", "x"))

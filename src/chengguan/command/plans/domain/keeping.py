@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Final
+from zipfile import BadZipFile, ZipFile
 
 from django.db import transaction
 from django.utils import timezone
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
@@ -17,10 +19,13 @@ from chengguan.accounts.models import Organisation, Post
 from chengguan.audit.domain.record import record
 
 from ...models import PlanTemplate
+from ...orders.domain.reach import commands
 from .. import errors
 from .template import HEADS, Head, Names, Task, read_rows, read_toml, to_content
 
 MOST_BYTES: Final = 1024 * 1024
+MOST_UNPACKED: Final = 16 * MOST_BYTES
+_CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
 SUBJECT: Final = "plan"
 
 
@@ -49,14 +54,26 @@ def read_file(name: str, content: bytes, head: Head) -> tuple[Head, list[Task]]:
             raise errors.file_wrong("文件不是 UTF-8 文本。", "请另存为 UTF-8。") from error
         own, tasks = read_toml(text, names())
         return Head(own.code or head.code, own.name or head.name, own.basis or head.basis), tasks
+    _refuse_bomb(content)
     try:
         rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
-    except (CalamineError, ValueError, IndexError) as error:
+    except (CalamineError, ZipError, ValueError, IndexError) as error:
         raise errors.file_wrong("文件既不是 XLSX，也不是 TOML。", "请用随附的表格填写。") from error
     found = [str(cell).strip() for cell in rows[0][: len(HEADS)]] if rows else []
     if found != list(HEADS):
         raise errors.file_wrong("表头不对。", f"第一行应依次为：{'、'.join(HEADS)}。")
     return head, read_rows(rows[1:], names(), first=2)
+
+
+def _refuse_bomb(content: bytes) -> None:
+    """Refuse a small file that is large when unpacked; what is no archive at all is told later."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (BadZipFile, ValueError, OSError):
+        return
+    if unpacked > MOST_UNPACKED:
+        raise errors.file_wrong("文件解压后过大，不是预案表格。", "请只保留任务表。")
 
 
 @transaction.atomic
@@ -78,6 +95,10 @@ def keep_plan(
         raise errors.may_not("编制这个区域的预案", "该区域的值班指挥长或领导")
     if not head.code.strip() or not head.name.strip():
         raise errors.file_wrong("预案要有代码和名称。", "代码例如 taifeng-baoyu。")
+    if not _CODE.fullmatch(head.code.strip()):
+        raise errors.file_wrong(
+            "预案代码只能用小写字母、数字和连字符，最多 40 个。", "例如 taifeng-baoyu。"
+        )
     now = at or timezone.now()
     newest = (
         PlanTemplate.objects.select_for_update().filter(code=head.code).order_by("-version").first()
@@ -107,6 +128,4 @@ def keep_plan(
 
 def may_write(principal: Principal, area_code: str) -> bool:
     """Say whether one may write, and start in earnest, the plans of an area."""
-    return principal.can(Capability.ORDER, area_code=area_code) and principal.can(
-        Capability.LEAD, area_code=area_code
-    )
+    return commands(principal, area_code) and principal.can(Capability.LEAD, area_code=area_code)

@@ -99,10 +99,17 @@ def read_toml(text: str, names: Names) -> tuple[Head, list[Task]]:
     Raises:
         Invalid: no TOML, no head, or faulty tasks, each named by its number in `also`.
     """
+    # An escape may stand for a null character, which no database takes.
+    if "\\u0000" in text or "\\U00000000" in text:
+        raise errors.file_wrong("文件里有不能识别的字符（空字符）。", "请删除后重新导入。")
     try:
         said = tomllib.loads(text)
+    except (RecursionError, OverflowError) as error:
+        raise errors.file_wrong("文件嵌套太深，不是预案。", "请照随附的样例书写。") from error
     except tomllib.TOMLDecodeError as error:
         raise errors.file_wrong(f"文件不是有效的 TOML：{error}。", "请核对标出的行。") from error
+    except ValueError as error:
+        raise errors.file_wrong("文件里有写不下的数。", "请照随附的样例书写。") from error
     head = Head(str(said.get("code", "")), str(said.get("name", "")), str(said.get("basis", "")))
     rows = said.get("task", [])
     if not isinstance(rows, list) or not all(isinstance(one, dict) for one in rows):
@@ -225,7 +232,7 @@ def _owner(number: int, text: str, names: Names) -> tuple[str, str]:
 def _minutes(number: int, text: str) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _LONGEST:
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or not 0 < int(text) <= _LONGEST:
         raise errors.row_wrong(
             number, "启动后分钟", f"“{text}”不是分钟数。", f"请写 1 至 {_LONGEST} 的整数，或留空。"
         )
