@@ -80,6 +80,8 @@ def test_the_pages(city: City, signed: Signed) -> None:
     assert "清淤" in clerk.get(here).content.decode()
     assert clerk.post(here, data).status_code == 404
     item = meeting.items.get()
+    moved = reverse("command:meetings-act", args=[meeting.pk, item.pk, "due"])
+    assert commander.post(moved, {"due": "2026-13-45T08:00", "note": "改期"}).status_code == 422
     clerk.post(reverse("command:meetings-act", args=[meeting.pk, item.pk, "finish"]))
     item.refresh_from_db()
     assert item.state == "done"

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, InternalError, transaction
 from django.utils import timezone
 
+from chengguan.accounts.enums import Capability
 from chengguan.audit.models import Entry
 from chengguan.command.enums import OrderKind, Stand
 from chengguan.command.models import Order, OrderEvent, Receipt
@@ -225,3 +226,43 @@ def test_a_deadline_in_the_past_is_refused(city: City) -> None:
         receiving.accept(who(city, "unit"), 999_999)
     assert not Receipt.objects.exists()
     assert issuing.MOST == 500
+
+
+def test_who_commands_a_unit_does_not_command_the_streets_it_works_in(city: City) -> None:
+    """A city may give 指挥调度 to a unit's clerk: his people are his, others' orders are not."""
+    from chengguan.command.bulletins.domain import publishing
+    from chengguan.command.bulletins.queries import publishes
+    from chengguan.command.models import PlanTemplate
+    from chengguan.command.plans.domain.starting import start_plan
+    from chengguan.command.plans.queries import plans_visible_to
+
+    foreman = factories.post("foreman", Capability.ORDER, Capability.HANDLE_UNIT, by_unit=True)
+    city.people["foreman"] = factories.user("班长", city.unit, foreman, username="foreman")
+    clerk = who(city, "foreman")
+    order = _order(city)
+    assert not changing.may_change(clerk, order)
+    with pytest.raises(NotAllowed):
+        changing.withdraw(clerk, order.pk, "不办了")
+
+    bulletin = publishing.publish(
+        who(city, "commander"), title="防汛", text="值守", area_code=factories.DISTRICT
+    )
+    assert not publishes(clerk, bulletin)
+    with pytest.raises(NotAllowed):
+        publishing.withdraw(clerk, bulletin)
+    with pytest.raises(NotAllowed):
+        publishing.publish(clerk, title="x", text="x", area_code=factories.DISTRICT)
+
+    plan = PlanTemplate.objects.create(
+        code="x",
+        version=1,
+        name="暴雨",
+        area_code=factories.DISTRICT,
+        content=[],
+        made_at=timezone.now(),
+    )
+    assert not plans_visible_to(clerk).exists()
+    with pytest.raises(NotAllowed):
+        start_plan(clerk, plan.pk, level="IV", drill=True, area_code=factories.DISTRICT)
+    mine = issue(clerk, title="清扫", people=[city.people["handler"].pk])
+    assert changing.may_change(clerk, mine)

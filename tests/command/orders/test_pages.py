@@ -175,6 +175,8 @@ def test_points_name_each_faulty_line() -> None:
     with pytest.raises(Invalid, match="第 2 行") as fault:
         read_points("甲,121.9,30.9\n乙,221,30\n丙,121,30,不存在", {"环卫所": 1})
     assert [one.row for one in fault.value.also] == [3]
+    with pytest.raises(Invalid, match="经纬度不对"):
+        read_points("甲,nan,30.9", {})
     found = read_points("甲,121.9,30.9,环卫所\n\n乙", {"环卫所": 1})
     assert [(one.place, one.unit_id) for one in found] == [("甲", 1), ("乙", None)]
 

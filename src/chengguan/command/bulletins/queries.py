@@ -12,6 +12,7 @@ from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 
 from ..models import Bulletin, BulletinReader
+from ..orders.domain.reach import commands
 
 SHOWN = 100
 
@@ -28,7 +29,7 @@ def bulletins_visible_to(principal: Principal) -> QuerySet[Bulletin]:
 def publishes(principal: Principal, bulletin: Bulletin) -> bool:
     """Say whether one sees who has read: whoever published it, or commands the area."""
     own = principal.user_id is not None and principal.user_id == bulletin.sender_id
-    return own or principal.can(Capability.ORDER, area_code=bulletin.area_code)
+    return own or commands(principal, bulletin.area_code)
 
 
 def can_see(principal: Principal, bulletin_id: int) -> bool:

@@ -135,7 +135,10 @@ def act_on(request: HttpRequest, meeting_id: int, item_id: int, verb: str) -> Ht
     if verb == "due":
         from django.utils.dateparse import parse_datetime
 
-        due = parse_datetime(request.POST.get("due", ""))
+        try:
+            due = parse_datetime(request.POST.get("due", ""))
+        except ValueError:
+            due = None
         if due is None:
             raise wrong("due", "期限不是时间。", "应写作 2026-05-01 08:00。")
         due = timezone.make_aware(due) if timezone.is_naive(due) else due

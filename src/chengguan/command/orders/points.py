@@ -57,7 +57,7 @@ def _read(number: int, line: str, units: Mapping[str, int]) -> Target:
             point = float(rest[0]), float(rest[1])
         except ValueError:
             point = (999.0, 999.0)
-        if abs(point[0]) > 180 or abs(point[1]) > 90:
+        if not (abs(point[0]) <= 180 and abs(point[1]) <= 90):
             raise wrong(
                 "points",
                 f"第 {number} 行的经纬度不对：{rest[0]},{rest[1]}。",

@@ -23,6 +23,8 @@ def plans_visible_to(principal: Principal) -> QuerySet[PlanTemplate]:
         return PlanTemplate.objects.all()
     reach = Q(pk__in=[])
     for held in principal.holding(Capability.ORDER):
+        if held.by_unit:
+            continue
         around = [held.area_code[:length] for length in (0, 2, 4, 6, 9, 12, 15)]
         reach |= Q(area_code__in=around) | Q(area_code__startswith=held.area_code)
     return PlanTemplate.objects.filter(reach)

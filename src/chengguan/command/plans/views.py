@@ -20,6 +20,7 @@ from chengguan.ui.recipe.export import safe
 from chengguan.ui.recipe.views import need
 
 from ..models import PlanTemplate
+from ..orders.domain.reach import commands
 from . import errors, queries
 from .domain.keeping import keep_plan, may_write, read_file
 from .domain.starting import preview, start_plan
@@ -83,7 +84,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "levels": LEVELS,
         "lines": preview(principal, found, level, found.area_code, timezone.now()),
         "may_real": may_real,
-        "may_here": principal.can(Capability.ORDER, area_code=found.area_code),
+        "may_here": commands(principal, found.area_code),
     }
     status = 422 if form.errors else 200
     return render(request, "command/plans/plan.html", context, status=status)

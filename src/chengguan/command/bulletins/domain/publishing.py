@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Organisation, User
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
@@ -20,7 +19,7 @@ from chengguan.files.domain import NewAttachment, attach_many
 from chengguan.notify.domain import tell
 
 from ...models import Bulletin, BulletinReader
-from ...orders.domain.reach import grants_today, reachable_people
+from ...orders.domain.reach import commands, grants_today, reachable_people
 from .. import errors
 
 SUBJECT: Final = "bulletin"
@@ -87,7 +86,7 @@ def _check(
     expires_at: datetime | None,
     now: datetime,
 ) -> None:
-    if not principal.can(Capability.ORDER, area_code=area_code):
+    if not commands(principal, area_code):
         record(
             "bulletin.publish",
             actor=principal.actor(),
@@ -174,7 +173,7 @@ def withdraw(principal: Principal, bulletin: Bulletin, *, at: datetime | None = 
     """Take a bulletin off the lists; its receipts stay. Raises NotAllowed outside one's scope."""
     now = at or timezone.now()
     own = principal.user_id is not None and principal.user_id == bulletin.sender_id
-    if not own and not principal.can(Capability.ORDER, area_code=bulletin.area_code):
+    if not own and not commands(principal, bulletin.area_code):
         raise errors.may_not()
     if Bulletin.objects.filter(pk=bulletin.pk, withdrawn_at=None).update(withdrawn_at=now):
         _record(principal, bulletin, "bulletin.withdraw", now)

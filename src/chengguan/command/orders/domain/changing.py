@@ -17,7 +17,7 @@ from chengguan.notify.domain import News, tell_many
 from ...enums import ReceiptVerb
 from ...models import Order, Receipt
 from .. import errors
-from .reach import clerks_of
+from .reach import clerks_of, commands
 from .writing import SUBJECT, note, tell_watchers, title_of
 
 
@@ -25,7 +25,7 @@ def may_change(principal: Principal, order: Order) -> bool:
     """Say whether one may amend or withdraw: whoever gave it, or commands that area."""
     if principal.user_id is not None and principal.user_id == order.sender_id:
         return True
-    return principal.can(Capability.ORDER, area_code=order.area_code)
+    return commands(principal, order.area_code)
 
 
 @transaction.atomic

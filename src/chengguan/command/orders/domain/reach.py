@@ -41,6 +41,18 @@ def grants_today(capability: str = "") -> QuerySet[Grant]:
     return found.filter(post__capabilities__contains=[capability]) if capability else found
 
 
+def commands(principal: Principal, area_code: str) -> bool:
+    """Say whether `principal` commands an area as a whole: what is ordered there by anybody.
+
+    A post over a unit reaches that unit's people and tasks; what others order in the same streets
+    is none of its business, though no area bounds it.
+    """
+    return principal.is_system or any(
+        not held.by_unit and area_code.startswith(held.area_code)
+        for held in principal.holding(Capability.ORDER)
+    )
+
+
 def reachable_units(principal: Principal) -> QuerySet[Organisation]:
     """Give the active units `principal` may order: one statement, duties from memory."""
     if principal.is_system:

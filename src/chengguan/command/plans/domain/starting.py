@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal
-from chengguan.accounts.enums import Capability
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
 from chengguan.programmes.domain import NewItem, NewProgramme, start
@@ -18,6 +17,7 @@ from chengguan.programmes.enums import ProgrammeKind
 from chengguan.programmes.models import Programme
 
 from ...models import PlanTemplate
+from ...orders.domain.reach import commands
 from .. import errors
 from .keeping import may_write
 from .owners import Owner, find_owners
@@ -107,7 +107,7 @@ def _items(found: Sequence[tuple[Task, Owner | None]]) -> list[NewItem]:
 
 def _may(principal: Principal, plan: PlanTemplate, area_code: str, *, drill: bool) -> None:
     here = area_code.startswith(plan.area_code)
-    allowed = principal.can(Capability.ORDER, area_code=area_code)
+    allowed = commands(principal, area_code)
     if here and allowed and (drill or may_write(principal, area_code)):
         return
     record(
