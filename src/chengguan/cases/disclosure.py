@@ -6,10 +6,10 @@ durable before the answer is sent; what could not be written down is not shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,10 +17,14 @@ from django.utils import timezone
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
 from chengguan.audit.domain.actor import Actor
-from chengguan.audit.domain.record import record
+from chengguan.audit.domain.record import NewEntry, record, record_many
+from chengguan.registry.domain.duty_index import units
 from chengguan.store.database import database_name
 
 from .models import Case, Report
+
+if TYPE_CHECKING:
+    from .queries import CaseRow
 
 ACTION: Final = "case.reporter_seen"
 #: Looking again within this time at nothing new is the same look.
@@ -84,17 +88,47 @@ def note_seen(case: Case, principal: Principal, report_ids: Iterable[int]) -> No
     transaction.on_commit(lambda: _remember(look, _Seen(now, seen)))
 
 
+def note_taken(principal: Principal, taken: Sequence[tuple[CaseRow, int]]) -> None:
+    """Write that a person took away who made a case's report, (row, report id) each; one statement.
+
+    Written before the rows are, and every time: a file that has left can be read by anybody.
+    """
+    now = timezone.now()
+    record_many(
+        [
+            NewEntry(
+                action=ACTION,
+                actor=_actor_there(principal, row.area_code, _path(row.unit_id), row.matter_code),
+                subject_type="case",
+                subject_id=row.id,
+                detail={"number": row.number, "reports": [report], "export": True},
+                at=now,
+            )
+            for row, report in taken
+        ]
+    )
+
+
 def forget() -> None:
     """Forget who looked; for tests."""
     _looks.clear()
 
 
 def _actor(case: Case, principal: Principal) -> Actor:
+    return _actor_there(principal, case.area_code, case.unit_path, case.matter_code)
+
+
+def _path(unit_id: int | None) -> str:
+    unit = units().get(unit_id) if unit_id is not None else None
+    return unit.path if unit else ""
+
+
+def _actor_there(principal: Principal, area_code: str, path: str, matter_code: str) -> Actor:
     there = principal.actor(
         Capability.SEE_PERSONAL,
-        area_code=case.area_code,
-        organisation_path=case.unit_path,
-        matter_code=case.matter_code or None,
+        area_code=area_code,
+        organisation_path=path,
+        matter_code=matter_code or None,
     )
     # Where only a merged case is open to him, the post that opens it lies elsewhere.
     return there if there.post else principal.actor(Capability.SEE_PERSONAL)

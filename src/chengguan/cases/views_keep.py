@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
-from chengguan.core.errors import Invalid
+from chengguan.core.errors import Invalid, NotFound
 from chengguan.registry.forms import first_error
 from chengguan.ui import ports
 from chengguan.ui.recipe.views import need
@@ -134,7 +134,7 @@ def choose_columns(request: HttpRequest, kind: str) -> HttpResponse:
 
     def place(name: str) -> int:
         text = request.POST.get(f"place-{name}", "")
-        return int(text) if text.isdigit() and len(text) < 4 else 999
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 999
 
     columns.choose(principal, kind, [] if "reset" in request.POST else sorted(names, key=place))
     return redirect(f"{reverse('cases:columns')}?{request.POST.get('back', '')}")
@@ -194,9 +194,9 @@ def change_query(request: HttpRequest, number: int, what: str) -> HttpResponse:
         saved.remove(principal, number)
     else:
         to = request.POST.get("organisation", "")
-        saved.share(
-            principal, number, int(to) if to.isdigit() else None, request.POST.get("post", "")
-        )
+        if to and not (to.isascii() and to.isdigit() and len(to) < 17):
+            raise NotFound("cases.saved_share_to", "没有这个机构或岗位。", mend="请重新选择。")
+        saved.share(principal, number, int(to) if to else None, request.POST.get("post", ""))
     return redirect("cases:saved")
 
 

@@ -13,13 +13,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from factories import organisation, post, stranger, user
+from page_clients import signed_in
 
 from chengguan.accounts.domain import loading
 from chengguan.accounts.domain.principal import principal_of
 from chengguan.accounts.models import Grant
 from chengguan.audit.models import Entry
 from chengguan.cases import columns, saved
-from chengguan.cases.models import CaseExport
+from chengguan.cases.models import CaseExport, Report
 from chengguan.cases.taking import background, rows
 from chengguan.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from chengguan.notify.models import OutboxMessage
@@ -150,11 +151,41 @@ def test_reporters_are_only_for_who_may_know_them(town: Town) -> None:
     asked = background.ask(principal_of(both), "csv", "", ["number", "reporter_phone"])
     background.run(asked.pk)
     assert f"{case.number},13800000000" in background.path_of(asked).read_text(encoding="utf-8-sig")
+    noted = Entry.objects.get(action="case.reporter_seen", actor_id=both.pk)
+    report = Report.objects.get(case_id=case.pk)
+    assert (noted.subject_id, noted.post, noted.detail) == (
+        str(case.pk),
+        "both",
+        {"number": case.number, "reports": [report.pk], "export": True},
+    )
     elsewhere = user("邻区", organisation("邻区"), both.grants.get().post, area_code="310116")
     asked = background.ask(principal_of(elsewhere), "csv", "", ["number", "reporter_phone"])
     background.run(asked.pk)
     asked.refresh_from_db()
     assert asked.rows == 0
+    assert Entry.objects.filter(action="case.reporter_seen").count() == 1
+
+
+def test_a_file_of_another_scope_is_not_given(town: Town) -> None:
+    town.report()
+    asked = made(town)
+    background.fetch(town.who("leader"), asked.pk)
+    Grant.objects.filter(user_id=town.person("leader")).update(area_code="310116")
+    loading.forget()
+    with pytest.raises(NotAllowed, match="有变化"):
+        background.fetch(town.who("leader"), asked.pk)
+    assert Entry.objects.filter(action="export.fetch", result="refused").exists()
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "x"])
+def test_numbers_that_are_none_are_told(town: Town, number: str) -> None:
+    client = signed_in(town.city.people["leader"])
+    kept = saved.save(town.who("leader"), "名称", "words=x")
+    url = f"/cases/saved/{kept.pk}/share/"
+    assert client.post(url, {"organisation": number}).status_code == 404
+    columns_url = "/cases/columns/listed/"
+    chosen = {"column": "number", "place-number": number}
+    assert client.post(columns_url, chosen).status_code == 302
 
 
 def test_columns_stay_in_their_order_and_only_those_that_may(town: Town) -> None:

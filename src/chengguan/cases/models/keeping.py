@@ -77,6 +77,8 @@ class CaseExport(models.Model):
     rows = models.PositiveIntegerField("已写行数", default=0)
     size = models.BigIntegerField("字节", default=0)
     error = models.CharField("原因", max_length=400, blank=True)
+    #: Digest of the scope it was written with; see `taking.background.scope_of`.
+    scope = models.CharField("范围摘要", max_length=64, blank=True)
     made_at = models.DateTimeField("提交时间", db_default=Now())
     finished_at = models.DateTimeField("完成时间", null=True)
     expires_at = models.DateTimeField("保留至", null=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,7 +123,7 @@ def fetch(principal: Principal, number: int) -> tuple[CaseExport, Path]:
 
     Raises:
         NotFound: it is not his, not finished, or gone.
-        NotAllowed: he has lost the right.
+        NotAllowed: he has lost the right, or answers for other areas, units or matters by now.
     """
     export = of(principal, number)
     place = path_of(export)
@@ -130,9 +131,7 @@ def fetch(principal: Principal, number: int) -> tuple[CaseExport, Path]:
     if export.state != ExportState.DONE or late or not place.is_file():
         raise NotFound("cases.export", "文件不存在或已过保留期。", mend="请重新导出。")
     try:
-        if not principal.can(Capability.EXPORT):
-            raise _refused()
-        _columns_allowed(principal, export.columns)
+        _still_allowed(principal, export)
     except NotAllowed:
         _note(principal, "export.fetch", export, result=Result.REFUSED)
         raise
@@ -150,6 +149,16 @@ def of(principal: Principal, number: int) -> CaseExport:
     if found is None:
         raise NotFound("cases.export", "没有这个导出。", mend="它可能已被清除；请重新导出。")
     return found
+
+
+def scope_of(principal: Principal) -> str:
+    """Give a digest of what a person may see, export and know of people, and where."""
+    held = {
+        (one, grant.by_unit, grant.organisation_path, grant.area_code, *grant.matters)
+        for one in (Capability.SEE_CASES, Capability.EXPORT, Capability.SEE_PERSONAL)
+        for grant in principal.holding(one)
+    }
+    return sha256(repr(sorted(map(repr, held))).encode()).hexdigest()
 
 
 def sweep() -> int:
@@ -171,6 +180,7 @@ def _write(export: CaseExport, principal: Principal) -> None:
         raise _refused()
     _columns_allowed(principal, export.columns)
     asked = _asked(export.query)
+    CaseExport.objects.filter(pk=export.pk).update(scope=scope_of(principal))
     place = path_of(export)
     place.parent.mkdir(parents=True, exist_ok=True)
     # Readable by its owner alone: it may hold names and numbers of people.
@@ -216,6 +226,18 @@ def _asked(query: str) -> CaseFilterForm:
     if not form.is_valid():
         raise Invalid("list.filter", "筛选条件有误。", mend=first_error(form))
     return form
+
+
+def _still_allowed(principal: Principal, export: CaseExport) -> None:
+    if not principal.can(Capability.EXPORT):
+        raise _refused()
+    _columns_allowed(principal, export.columns)
+    if export.scope != scope_of(principal):
+        raise NotAllowed(
+            "cases.export_scope",
+            "导出以后，您的管辖范围或权限有变化。",
+            mend="请按现在的范围重新导出。",
+        )
 
 
 def _columns_allowed(principal: Principal, columns: Sequence[str]) -> None:

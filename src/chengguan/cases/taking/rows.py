@@ -11,6 +11,7 @@ from chengguan.registry.domain.duty_index import units
 from chengguan.ui.recipe.export import safe
 
 from ..columns import COLUMNS
+from ..disclosure import note_taken
 from ..filters import CaseFilter
 from ..models import Report
 from ..queries import MAX_SIZE, CaseRow, page
@@ -37,7 +38,7 @@ def takeable(principal: Principal, rows: Sequence[CaseRow]) -> list[CaseRow]:
 def cells(principal: Principal, rows: Sequence[CaseRow], names: Sequence[str]) -> list[list[Any]]:
     """Give the cells of rows; personal ones are empty where the person may not know them.
 
-    At most one statement more, for the reporters.
+    At most two statements more, for the reporters and for the note that they were taken away.
     """
     personal = _reporters(principal, rows) if set(names) & set(_PERSONAL) else {}
     nobody = dict.fromkeys(_PERSONAL, "")
@@ -55,10 +56,13 @@ def cells(principal: Principal, rows: Sequence[CaseRow], names: Sequence[str]) -
 def _reporters(principal: Principal, rows: Sequence[CaseRow]) -> dict[int, dict[str, str]]:
     known = [row.id for row in rows if _may(principal, Capability.SEE_PERSONAL, row)]
     found: dict[int, dict[str, str]] = {}
+    shown: dict[int, int] = {}
     reports = Report.objects.filter(case_id__in=known).order_by("at", "id")
-    for case_id, name, phone in reports.values_list("case_id", *_PERSONAL):
-        if case_id is not None and (name or phone):
-            found.setdefault(case_id, {"reporter_name": name, "reporter_phone": phone})
+    for key, case_id, name, phone in reports.values_list("id", "case_id", *_PERSONAL):
+        if case_id is not None and case_id not in found and (name or phone):
+            found[case_id] = {"reporter_name": name, "reporter_phone": phone}
+            shown[case_id] = key
+    note_taken(principal, [(row, shown[row.id]) for row in rows if row.id in shown])
     return found
 
 
