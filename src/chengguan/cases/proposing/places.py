@@ -260,12 +260,9 @@ def _reaches(principal: Principal, code: str) -> bool:
 
 
 def _why(run: str, row: Any) -> str:
-    where = f"，此名下 {row[5]} 处地址" if row[5] > 1 else ""
-    return (
-        f"话中有“{run}”{where}"
-        if run == grams.plain(row[0])
-        else f"话中有“{run}”，似指“{row[0]}”{where}"
-    )
+    # How many addresses bear a name isn't told: earlier cases he may not see are among them.
+    same = run == grams.plain(row[0])
+    return f"话中有“{run}”" if same else f"话中有“{run}”，似指“{row[0]}”"
 
 
 def _sure(share: float) -> float:
