@@ -36,6 +36,8 @@ from .scoping import needed
 FRESH: Final = 5.0
 FRESH_PAST: Final = 60.0
 _KEPT: Final = 24
+#: Rows kept of all selections together, 96 bytes each: filters over all closed cases are many.
+MOST_ROWS: Final = 2_000_000
 NEVER: Final = np.inf
 LIGHTS: Final = ("none", "green", "yellow", "red")
 Mask = NDArray[np.bool_]
@@ -156,8 +158,9 @@ def _kept(key: Hashable, fresh: float, sql: str, params: Any, now: datetime) -> 
         points = _read(sql, params, now)
         _cache[key] = monotonic(), points
         _cache.move_to_end(key)
-        while len(_cache) > _KEPT:
-            _cache.popitem(last=False)
+        held = sum(len(one) for _, one in _cache.values())
+        while len(_cache) > 1 and (len(_cache) > _KEPT or held > MOST_ROWS):
+            held -= len(_cache.popitem(last=False)[1][1])
         return points
 
 

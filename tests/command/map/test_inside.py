@@ -94,3 +94,13 @@ def test_three_fields_are_a_circle_too(filled: City, dispatcher: Client) -> None
 
     assert str(page.context["circle"]) == f"{LON:.6f},{LAT:.6f},500"
     assert f"circle={LON:.6f},{LAT:.6f},500" in page.content.decode()
+
+
+def test_selections_kept_are_bounded_by_their_rows(
+    filled: City, dispatcher: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(points, "MOST_ROWS", 5)
+    for words in ("垃圾", "路口", "暴露", ""):
+        dispatcher.get("/map/inside/", {"circle": CIRCLE, "words": words})
+    kept = [len(one) for _, one in points._cache.values()]
+    assert sum(kept) <= 5 < 4 * kept[-1]

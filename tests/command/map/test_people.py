@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import factories
@@ -14,8 +15,10 @@ from chengguan.accounts.domain.principal import principal_of
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
 from chengguan.command.map.domain.people import OnMap, people_on_duty, places_of, tell
+from chengguan.command.models import Assignment
 from chengguan.core.errors import NotAllowed
 from chengguan.registry.models import Area
+from chengguan.store import cache
 
 from .places import EAST, WEST, person_of
 
@@ -119,3 +122,23 @@ def test_people_in_the_page(chief: User, reporter: User) -> None:
 
     # Nobody stands in a roster here: nobody is on duty, so nobody is shown.
     assert (body["features"], body["on_duty"]) == ([], 0)
+
+
+def test_a_number_that_finds_somebody_is_a_look(city: City, chief: User, reporter: User) -> None:
+    """One on duty in a circle no larger than a grid: whoever knows the roster knows who and where."""
+    principal, now = principal_of(chief), timezone.now()
+    Assignment.objects.create(
+        user=reporter, organisation=city.centre, post="collector", area_code=WEST,
+        shift_name="白班", starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1),
+    )  # fmt: skip
+    cache.forget()
+    grid = people_on_duty(principal, now)[0].point
+    assert grid is not None
+
+    def looks(metres: float) -> int:
+        circle = f"{grid[0]},{grid[1]},{metres}"
+        panel = signed_in(chief).get("/map/inside/", {"circle": circle})
+        assert {kind: number for kind, _, number in panel.context["found"]}["people"] == 1
+        return len(signed_in(reporter).get("/map/people/seen/").context["looks"])
+
+    assert (looks(1_000), looks(50)) == (0, 1)

@@ -17,8 +17,11 @@ from chengguan.registry.points import KINDS, things
 from chengguan.registry.queries import areas_seen_by
 
 from .asked import Circle
-from .people import OnMap, people_on_duty
+from .people import OnMap, people_on_duty, tell
 
+#: Fewer people than these in a circle of fewer metres are found by their number alone.
+FEW: Final = 3
+NEAR: Final = 200.0
 #: What may be listed, with its title, in the order shown.
 TITLES: Final = {
     "cases": "在办案件",
@@ -52,7 +55,11 @@ def inside(principal: Principal, circle: Circle, points: Points, now: datetime) 
         }
         counts["units"] = len(units_of(held))
     if principal.can(Capability.SEE_PEOPLE):
-        counts["people"] = len(people_inside(principal, circle, now))
+        people = people_inside(principal, circle, now)
+        counts["people"] = len(people)
+        if circle.metres < NEAR and len(people) < FEW:
+            # One or two in a circle no larger than a grid are as good as shown.
+            tell(principal, people, now)
     if principal.can(Capability.SEE_REGISTRY):
         for kind in KINDS:
             counts[kind] = len(things_inside(principal, circle, kind))
