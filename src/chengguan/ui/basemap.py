@@ -16,6 +16,7 @@ from django.conf import settings
 #: Where packs of the deployment's own directory are served.
 SERVED_AT: Final = "/base-map/"
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.pmtiles")
+_HOST: Final = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _STRAIGHT: Final = ("cgcs2000", "wgs84")
 _SHIFTED_HOSTS: Final = re.compile(r"(autonavi|amap|gtimg|baidu|bdimg|map\.qq)\.\w+")
 _SHIFTED: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
@@ -63,6 +64,9 @@ def _refusal(asked: str, datum: str) -> str:
         return "CHENGGUAN_BASE_MAP 应为地图目录中的 PMTiles 文件名，或 http(s) 开头的地址。"
     if "{" in parts.netloc:
         return "底图地址的主机名里不能有 {s} 之类的占位符，请写明一台主机。"
+    # It goes into the policy of every page, where a semicolon begins a rule of its own.
+    if not _HOST.fullmatch(parts.netloc):
+        return "底图地址的主机名只能是域名或 IP，可带端口，不能有账号和其他字符。"
     if parts.path.endswith(".pmtiles") or all(part in asked for part in ("{z}", "{x}", "{y}")):
         return _by_host(asked, parts.netloc)
     return "底图地址里应有 {z}、{x}、{y}，或以 .pmtiles 结尾。"
