@@ -20,6 +20,7 @@ from chengguan.core.metres import LocalPlane
 from .errors import ReportInvalid
 from .places import converted
 
+LEAST_METRES: Final = 1
 MOST_METRES: Final = 50_000
 MOST_CORNERS: Final = 1_000
 _MOST_TEXT: Final = 60_000
@@ -96,7 +97,7 @@ def circle_of(text: str, crs: str = "CGCS2000") -> Circle:
     """Read `经度,纬度,米` as the map hands it over.
 
     Raises:
-        Invalid: it is no circle, or wider than 50 km.
+        Invalid: it is no circle, or narrower than a metre or wider than 50 km.
     """
     try:
         lon, lat, metres = (float(one) for one in text.replace("，", ",").split(","))
@@ -104,8 +105,8 @@ def circle_of(text: str, crs: str = "CGCS2000") -> Circle:
         raise _wrong(
             f"圆形范围“{text[:40]}”写得不对。", "应为 经度,纬度,半径（米），如 121.9,30.9,500。"
         ) from None
-    if not (0 < metres <= MOST_METRES):
-        raise _wrong("半径应大于 0 且不超过 50000 米。", "请缩小范围，或改按区域查询。")
+    if not (LEAST_METRES <= metres <= MOST_METRES):
+        raise _wrong("半径应为 1 至 50000 米。", "请缩小范围，或改按区域查询。")
     ((lon, lat),) = _moved([(lon, lat)], crs)
     return Circle(lon, lat, metres)
 

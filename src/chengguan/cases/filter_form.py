@@ -77,10 +77,17 @@ class Several(forms.MultipleChoiceField):
     widget = Boxes
 
 
+def _within_calendar(value: date) -> None:
+    """Refuse dates whose next day no calendar has, and that nobody means."""
+    if not 1900 <= value.year <= 2200:
+        raise forms.ValidationError("日期应在 1900 年至 2200 年之间。")
+
+
 def _day(label: str) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=False,
+        validators=[_within_calendar],
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": "日期应写作 2026-01-31。"},
     )

@@ -43,7 +43,18 @@ def test_what_is_no_polygon_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1,2", "a,b,c", "121,30,0", "121,30,60000", "121,300,5", "nan,30,5", "121,30,nan"]
+    "text",
+    [
+        "",
+        "1,2",
+        "a,b,c",
+        "121,30,0",
+        "121,30,60000",
+        "121,300,5",
+        "nan,30,5",
+        "121,30,nan",
+        "121,30,1e-300",
+    ],
 )
 def test_what_is_no_circle_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
@@ -83,6 +94,8 @@ def test_the_form_reads_names_and_says_what_there_is_not(town: Town) -> None:
         "circle": "1,2",
         "shape": "{}",
         "score": "urged",
+        "closed_to": "9999-12-31",
+        "due_to": "0001-01-01",
     }
     form = filter_form(wrong)
     assert not form.is_valid()
