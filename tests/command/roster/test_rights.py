@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import factories
 import pytest
 import time_machine
+from django.utils import timezone
 from page_clients import signed_in
 
 from chengguan.accounts.domain.principal import principal_of
@@ -133,3 +134,20 @@ def test_a_swap_is_asked_of_people_of_the_same_unit(duty: DutyCity, far: User) -
 def test_a_number_in_other_digits_is_no_unit(duty: DutyCity) -> None:
     given = {"organisation": "²", "sha256": "a" * 64, "name": "排班.csv"}
     assert signed_in(duty.keeper).post("/roster/import/apply/", given).status_code == 404
+
+
+def test_a_wall_is_nobodys_colleague(duty: DutyCity) -> None:
+    """Where the public passes no roster hangs, though the wall's account belongs to the centre."""
+    now = timezone.now()
+    hours = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1)}
+    assign(duty.keeping, user=duty.people[0], **of_the_centre(duty, **hours))  # type: ignore[arg-type]
+    wall = factories.user(
+        "大屏", duty.city.centre, factories.post("wall", Capability.WALL), username="wall",
+        area_code=factories.DISTRICT,
+    )  # fmt: skip
+    for url in ("/roster/", "/roster/now/", "/roster/hours/"):
+        colleague, shown = (
+            signed_in(user).get(url).content.decode() for user in (duty.people[0], wall)
+        )
+        assert (duty.people[0].name in colleague, duty.people[0].name in shown) == (True, False)
+        assert "000-1" not in shown

@@ -16,7 +16,15 @@ from .domain.coverage import Double, Gap, Need, doubles, gaps
 from .domain.presence import Duty
 from .domain.reading import absences, duties, known
 from .domain.spans import LONGEST, counts, instant
-from .queries import area_name, assignments_visible_to, kept_q, names, post_names, unit_name
+from .queries import (
+    area_name,
+    assignments_visible_to,
+    kept_q,
+    names,
+    own_path,
+    post_names,
+    unit_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +133,9 @@ def board(principal: Principal, asked: Asked, *, unit_path: str = "") -> Board:
 def needs_kept(principal: Principal, asked: Asked, unit_path: str = "") -> list[Need]:
     """Give what is needed in the rosters one keeps, or in one's own organisation."""
     reach = kept_q(principal, area="area_code")
-    if principal.organisation_path:
-        reach |= Q(organisation__path__startswith=principal.organisation_path)
+    own = own_path(principal)
+    if own:
+        reach |= Q(organisation__path__startswith=own)
     rows = Requirement.objects.filter(reach)
     if asked.post:
         rows = rows.filter(post=asked.post)

@@ -2,7 +2,8 @@
 
 Rights: who keeps the roster (ROSTER) or may see people on duty (SEE_PEOPLE) sees those of his
 organisation's subtree and area; everybody sees his own organisation's, his own, and in a joint
-zone (联勤片区) of his organisation the other units' people there.
+zone (联勤片区) of his organisation the other units' people there. An account that only shows (大屏)
+sees nobody.
 """
 
 from __future__ import annotations
@@ -168,7 +169,8 @@ def sees_duty(principal: Principal, duty: Duty) -> bool:
         return True
     unit = units().get(duty.organisation_id)
     path = unit.path if unit else ""
-    if principal.organisation_path and path.startswith(principal.organisation_path):
+    own = own_path(principal)
+    if own and path.startswith(own):
         return True
     if any(
         path.startswith(held.organisation_path) and duty.area_code.startswith(held.area_code)
@@ -176,12 +178,21 @@ def sees_duty(principal: Principal, duty: Duty) -> bool:
         for held in principal.holding(one)
     ):
         return True
-    return any(
+    return bool(own) and any(
         principal.organisation_id in members
         and duty.organisation_id in members
         and any(_near(duty.area_code, code) for code in codes)
         for members, codes in _zones()
     )
+
+
+def own_path(principal: Principal) -> str:
+    """Give the organisation whose people one sees as a colleague; "" for an account that only shows.
+
+    A wall stands where the public passes: its account is nobody's colleague.
+    """
+    held = {one for grant in principal.grants for one in grant.capabilities}
+    return "" if held == {Capability.WALL} else principal.organisation_path
 
 
 def zones_of(area_code: str) -> list[JointZone]:
@@ -194,8 +205,9 @@ def zones_of(area_code: str) -> list[JointZone]:
 
 def _seen(principal: Principal) -> Q:
     mine = Q(user=principal.user_id)
-    if principal.organisation_path:
-        mine |= Q(organisation__path__startswith=principal.organisation_path)
+    own = own_path(principal)
+    if own:
+        mine |= Q(organisation__path__startswith=own)
     for one in SEEING:
         for held in principal.holding(one):
             reach = Q(organisation__path__startswith=held.organisation_path)
@@ -203,7 +215,7 @@ def _seen(principal: Principal) -> Q:
                 reach &= Q(area_code__startswith=held.area_code)
             mine |= reach
     for members, codes in _zones():
-        if principal.organisation_id in members:
+        if own and principal.organisation_id in members:
             for code in codes:
                 mine |= Q(organisation__in=members, area_code__startswith=code)
     return mine

@@ -33,6 +33,7 @@ from .queries import (
     assignments_visible_to,
     names,
     on_duty,
+    own_path,
     people_kept_by,
     post_names,
     zones_of,
@@ -237,8 +238,8 @@ def _asked(request: HttpRequest, principal: Principal) -> tuple[BoardForm, Asked
 def units_seen(principal: Principal) -> list[tuple[str, str]]:
     """Give the units whose rosters one may see, as choices."""
     reach = [held.organisation_path for one in SEEING for held in principal.holding(one)]
-    if principal.organisation_path:
-        reach.append(principal.organisation_path)
+    if own := own_path(principal):
+        reach.append(own)
     found = [
         unit
         for unit in units().values()
