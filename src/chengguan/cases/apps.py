@@ -18,7 +18,7 @@ class CasesConfig(AppConfig):
         from chengguan.notify.ports import register_topic
         from chengguan.workflow.domain import register
 
-        from .domain.chiefs import tell_chiefs
+        from .domain.chiefs import TOPIC, tell_chiefs
         from .following import follow_in_background
         from .procedure import CODE, PROCEDURE
         from .queries import can_see
@@ -26,6 +26,6 @@ class CasesConfig(AppConfig):
         register(PROCEDURE)
         organisation_moved.connect(follow_in_background, dispatch_uid="cases.follow")
         register_subject(CODE, can_see)
-        register_channel("area_chiefs", tell_chiefs)
+        register_channel("area_chiefs", tell_chiefs, topics=[TOPIC])
         for topic in (CODE, "cases"):
             register_topic(topic, Capability.SEE_CASES)

@@ -34,12 +34,27 @@ class Told:
 Deliver = Callable[[Sequence[Told]], None]
 
 
-def register_channel(name: str, deliver: Deliver) -> None:
-    """Let `deliver` see every batch of messages. Called once, from `AppConfig.ready()`."""
-    _channels[name] = deliver
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What takes messages in, and the topics it wants (none named: all)."""
+
+    deliver: Deliver
+    topics: frozenset[str] = frozenset()
+
+    def heard(self, told: Sequence[Told]) -> Sequence[Told]:
+        """Give the messages of a batch that this channel wants."""
+        return [one for one in told if one.topic in self.topics] if self.topics else told
 
 
-def channels() -> Mapping[str, Deliver]:
+def register_channel(name: str, deliver: Deliver, *, topics: Sequence[str] = ()) -> None:
+    """Let `deliver` see the messages of these topics, batch by batch; without topics, of all.
+
+    Called once, from `AppConfig.ready()`. A batch without its topics costs a channel nothing.
+    """
+    _channels[name] = Channel(deliver, frozenset(topics))
+
+
+def channels() -> Mapping[str, Channel]:
     """Give the channels by name."""
     return _channels
 
@@ -79,4 +94,4 @@ def _local(url: object) -> str:
     return text if fine else ""
 
 
-_channels: dict[str, Deliver] = {"in_app": deliver_in_app}
+_channels: dict[str, Channel] = {"in_app": Channel(deliver_in_app)}

@@ -7,7 +7,7 @@ from chengguan.files.ports import register_subject
 from chengguan.notify.channels import register_channel
 from chengguan.notify.ports import register_topic
 
-from .domain.delivering import deliver
+from .domain.delivering import ISSUED, deliver
 from .domain.receiving import RECEIPT
 from .domain.writing import SUBJECT
 from .queries import can_see_order, can_see_receipt
@@ -18,4 +18,4 @@ def connect() -> None:
     register_subject(SUBJECT, can_see_order)
     register_subject(RECEIPT, can_see_receipt)
     register_topic("order", Capability.ORDER)
-    register_channel("orders", deliver)
+    register_channel("orders", deliver, topics=[ISSUED])

@@ -59,8 +59,8 @@ def relay(limit: int = BATCH) -> int:
         if not raw:
             return 0
         failed: dict[int, str] = {}
-        for name, deliver in channels().items():
-            failed |= _deliver(name, deliver, told)
+        for name, channel in channels().items():
+            failed |= _deliver(name, channel.deliver, channel.heard(told))
         for number, error in failed.items():
             _set_aside(raw[number], error)
         fetch_one(_NOTIFY, [CHANNEL, pack(told)])

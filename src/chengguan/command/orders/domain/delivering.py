@@ -16,6 +16,8 @@ from ...enums import ReceiptVerb
 from ...models import Order, OrderEvent, Receipt
 from .writing import tell_watchers, title_of
 
+#: What is told when an order goes out.
+ISSUED = "order.issued"
 _BY = "消息中继"
 
 
@@ -24,7 +26,7 @@ def deliver(told: Sequence[Told]) -> None:
     numbers = [
         number
         for message in told
-        if message.topic == "order.issued"
+        if message.topic == ISSUED
         for number in message.payload.get("receipts", ())
     ]
     if numbers:
