@@ -22,6 +22,7 @@ TASKS = [
     "accounts.clear_sessions",
     "cases.learn",
     "cases.prepare_numbers",
+    "cases.sweep_exports",
     "chengguan.audit.tasks.anchor_daily",
     "chengguan.config.tasks.forget_imports",
     "chengguan.config.tasks.forget_old",
