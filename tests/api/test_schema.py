@@ -25,7 +25,7 @@ OPERATIONS = [
     ("GET", "/api/v1/cases/{number}"),
     ("GET", "/api/v1/cases/{number}/verbs"),
     ("POST", "/api/v1/cases/{number}/act"),
-    ("GET", "/api/v1/proposals"),
+    ("POST", "/api/v1/proposals"),
     ("GET", "/api/v1/registry/locate"),
     ("POST", "/api/v1/registry/locate"),
     ("GET", "/api/v1/registry/resolve"),

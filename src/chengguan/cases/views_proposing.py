@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_POST
 
 from chengguan.accounts.domain.principal import Principal, principal_of_request
 from chengguan.accounts.enums import Capability
@@ -28,12 +28,15 @@ _LONGEST = 2_000
 
 
 @login_required
-@require_GET
+@require_POST
 def propose_page(request: HttpRequest) -> HttpResponse:
-    """Answer the proposals for `text`, `address`, a chosen point (`lon`, `lat`) and `matter`."""
+    """Answer the proposals for `text`, `address`, a chosen point (`lon`, `lat`) and `matter`.
+
+    By POST though nothing is written: what a caller says must not end in logs of addresses.
+    """
     need(request, Capability.REPORT, "上报问题")
     return render(
-        request, "cases/proposals.html", proposals(principal_of_request(request), request.GET)
+        request, "cases/proposals.html", proposals(principal_of_request(request), request.POST)
     )
 
 

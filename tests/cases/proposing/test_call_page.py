@@ -136,7 +136,7 @@ def test_strangers_and_other_posts_are_refused(city: City) -> None:
 def test_words_follow_until_somebody_chooses(city: City, acceptor: Client) -> None:
     lamp = factories.matter("01036", "路灯异常")
     asked = {"text": "路灯坏了，旁边有暴露垃圾", "matter": "matter:01001", "first": "matter:01001"}
-    page = acceptor.get("/cases/propose/", {**asked, "text": "路灯坏了路灯不亮"})
+    page = acceptor.post("/cases/propose/", {**asked, "text": "路灯坏了路灯不亮"})
     assert page.context["found"].matter == ("matter", lamp.code)
-    page = acceptor.get("/cases/propose/", {**asked, "first": ""})
+    page = acceptor.post("/cases/propose/", {**asked, "first": ""})
     assert page.context["found"].matter == ("matter", "01001")

@@ -23,7 +23,7 @@ def test_fragment_shows_matter_unit_rule_and_duplicates(city: City) -> None:
     lon, lat = factories.inside(1)
     case = factories.report()
     client = signed_in(city.people["acceptor"])
-    page = client.get("/cases/propose/", {**_ASKED, "lon": str(lon), "lat": str(lat)})
+    page = client.post("/cases/propose/", {**_ASKED, "lon": str(lon), "lat": str(lat)})
     said = page.content.decode()
     assert [one.code for one in page.context["found"].matters] == ["01001"]
     assert [one.number for one in page.context["near"]] == [case.number]
@@ -37,7 +37,7 @@ def test_number_shown_leads_to_as_many_rows(city: City) -> None:
     factories.report()
     factories.report()
     client = signed_in(city.people["acceptor"])
-    page = client.get("/cases/propose/", _ASKED)
+    page = client.post("/cases/propose/", _ASKED)
     counted = page.context["found"].matters[0].counted
     listed = client.get(
         "/cases/", {"words": counted.word, "opened_from": f"{counted.since:%Y-%m-%d}"}
@@ -48,7 +48,7 @@ def test_number_shown_leads_to_as_many_rows(city: City) -> None:
 
 def test_wrong_point_is_said_and_the_words_still_help(city: City) -> None:
     client = signed_in(city.people["acceptor"])
-    page = client.get("/cases/propose/", {"text": "暴露垃圾", "lon": "10", "lat": "20"})
+    page = client.post("/cases/propose/", {"text": "暴露垃圾", "lon": "10", "lat": "20"})
     assert page.status_code == 200
     assert "不在" in page.content.decode()
     assert len(page.context["found"].matters) == 1
@@ -56,23 +56,23 @@ def test_wrong_point_is_said_and_the_words_still_help(city: City) -> None:
 
 def test_stranger_is_refused(city: City) -> None:
     stranger = signed_in(factories.stranger())
-    assert stranger.get("/cases/propose/", _ASKED).status_code == 403
+    assert stranger.post("/cases/propose/", _ASKED).status_code == 403
 
 
 def test_chosen_matter_has_its_own_rules(city: City) -> None:
     lamp = factories.matter("01036", "路灯异常")
     rule = factories.rule(lamp, condition="灯不亮")
     client = signed_in(city.people["acceptor"])
-    page = client.get("/cases/propose/", {**_ASKED, "matter": "matter:01036"})
+    page = client.post("/cases/propose/", {**_ASKED, "matter": "matter:01036"})
     assert [one.id for one in page.context["found"].rules] == [rule.pk]
     assert 'value="matter:01036" data-rank="0" checked' in page.content.decode()
 
 
 def test_api_answers_the_same_as_json(city: City) -> None:
     client = signed_in(city.people["acceptor"])
-    body = client.get("/api/v1/proposals", _ASKED).json()
+    body = client.post("/api/v1/proposals", _ASKED, "application/json").json()
     assert [(one["code"], one["name"]) for one in body["matters"]] == [("01001", "暴露垃圾")]
     assert body["unit"]["organisation"] == "环卫所"
     assert body["matter"] == ["matter", "01001"]
-    assert signed_in(factories.stranger()).get("/api/v1/proposals", _ASKED).status_code == 403
-    assert client.get("/api/v1/proposals", {"lon": "121.9"}).status_code == 422
+    assert signed_in(factories.stranger()).post("/api/v1/proposals", _ASKED, "application/json").status_code == 403
+    assert client.post("/api/v1/proposals", {"lon": "121.9"}, "application/json").status_code == 422

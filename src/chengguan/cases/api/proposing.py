@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
 from chengguan.accounts.enums import Capability
@@ -24,7 +24,6 @@ from .parts import (
     MatterCode,
     Told,
     answer,
-    known_parameters,
     principal_of,
 )
 
@@ -33,7 +32,7 @@ router = Router(tags=["推荐"])
 Said = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
-class ProposalQuery(Schema):
+class ProposalIn(Schema):
     """来电人说的话，以及已经定下的（位置、事项）。位置为 CGCS2000 经纬度。"""
 
     model_config = ConfigDict(extra="forbid")
@@ -123,30 +122,29 @@ class ProposalOut(Told):
     area: list[AreaOut]
 
 
-@router.get("/proposals", response={200: ProposalOut, 404: None}, summary="按描述推荐")
-def proposals(request: HttpRequest, query: Query[ProposalQuery]) -> HttpResponse:
-    """只读；每项推荐附理由，件数只计本人可见的案件。"""
-    known_parameters(request, ProposalQuery)
+@router.post("/proposals", response={200: ProposalOut, 404: None}, summary="按描述推荐")
+def proposals(request: HttpRequest, data: ProposalIn) -> HttpResponse:
+    """只读；每项推荐附理由，件数只计本人可见的案件。用 POST，来电内容不会留在访问日志的地址里。"""
     principal = principal_of(request)
     if not any(map(principal.can, (Capability.REPORT, Capability.ACCEPT, Capability.SEE_CASES))):
         raise NotAllowed(
             "api.not_allowed", "您的岗位不能查询推荐。", mend="请联系系统管理员授予相应岗位。"
         )
-    if (query.lon is None) != (query.lat is None):
+    if (data.lon is None) != (data.lat is None):
         raise Invalid("cases.point", "经度与纬度须同时给出。", field="lon", mend="请补上另一个。")
-    if query.matter_code and query.kind is None:
+    if data.matter_code and data.kind is None:
         raise Invalid("cases.kind", "给出事项代码时须给出类别。", field="kind", mend="请填 kind。")
-    kind = str(query.kind or "")
-    point = None if query.lon is None or query.lat is None else (query.lon, query.lat)
+    kind = str(data.kind or "")
+    point = None if data.lon is None or data.lat is None else (data.lon, data.lat)
     found = propose(
         principal,
-        text=query.text,
-        address=query.address,
+        text=data.text,
+        address=data.address,
         point=point,
         kind=kind,
         at=timezone.now(),
-        chosen=(kind, query.matter_code) if query.matter_code else None,
-        component_code=query.component_code,
+        chosen=(kind, data.matter_code) if data.matter_code else None,
+        component_code=data.component_code,
     )
     return answer(told(found))
 
