@@ -72,16 +72,22 @@ export async function drop(form: HTMLFormElement): Promise<void> {
   await fetch(url, { method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": token() } });
 }
 
+// One name may be a table's choice and a list's: of what was kept a list takes what it has.
+function choose(field: HTMLSelectElement, values: string[]): void {
+  for (const option of field.options) option.selected = values.includes(option.value) && (option.value !== "" || values.length === 1);
+}
+
 export function fillIn(): void {
   const form = verbForm();
   const source = form?.querySelector("#draft-typed");
   if (!form || !source) return;
   const typed = JSON.parse(source.textContent ?? "{}") as Record<string, string[]>;
   for (const [name, values] of Object.entries(typed)) {
-    const fields = Array.from(form.elements).filter((one) => (one as HTMLInputElement).name === name) as HTMLInputElement[];
+    const fields = Array.from(form.elements).filter((one) => (one as HTMLInputElement).name === name) as (HTMLInputElement | HTMLSelectElement)[];
     for (const field of fields) {
       if (field.type === "file" || field.type === "hidden") continue;
       if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else if (field instanceof HTMLSelectElement) choose(field, values);
       else field.value = values[0] ?? "";
       const more = field.closest("details");
       if (more && field.value && field.type !== "radio") more.open = true;

@@ -38,6 +38,7 @@ const actions: Actions = {
   back: () => back(),
   refresh: () => void reload().then((done) => say(done ? "列表已刷新" : "没有刷新，请稍后再试")),
   verb: (_key, verbs) => takeVerb(verbs),
+  pick: (key) => pick(key),
   select: () => choose(standingRow()),
   range: () => choose(standingRow(), true),
   all: () => chooseAll(),
@@ -75,6 +76,28 @@ function takeVerb(verbs: string[]): void {
     if (offer) return offer.click();
   }
   say("这一步没有这个动作");
+}
+
+// A figure chooses what is proposed: the matter of a filing, the unit of a dispatch.
+function pick(key: string): void {
+  const choice = document.querySelector<HTMLInputElement>(`#pane [data-pick="${key}"]`);
+  if (!choice) return say("没有第几项推荐可选");
+  const folded = choice.closest("details");
+  if (folded) folded.open = true;
+  choice.checked = true;
+  choice.dispatchEvent(new Event("change", { bubbles: true }));
+  choice.focus();
+}
+
+// Where the words name a place and the case has none, a press puts it into the form.
+function putPoint(button: HTMLElement): void {
+  const field = verbForm()?.querySelector<HTMLInputElement>('[name="point"]');
+  if (!field) return;
+  field.value = button.dataset["point"] ?? "";
+  const folded = field.closest("details");
+  if (folded) folded.open = true;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
 }
 
 function focusForm(): void {
@@ -140,6 +163,8 @@ function onClick(event: MouseEvent): void {
   if (target.closest("[data-hush]")) return document.getElementById("desk-said")?.replaceChildren();
   if (target.closest("[data-unselect]")) return unchoose();
   if (target.closest("[data-refresh-case]")) return void refreshCase(true);
+  const placed = target.closest<HTMLElement>("[data-point]");
+  if (placed) return putPoint(placed);
   const dropped = target.closest("[data-drop-draft]")?.closest("form");
   if (dropped) return void drop(dropped).then(() => document.querySelector<HTMLElement>(`#pane a[data-verb="${dropped.dataset["formOf"]}"]`)?.click());
   const row = target.closest<HTMLTableRowElement>("#list tr[data-row]");

@@ -1,7 +1,7 @@
 """How often what was proposed was taken: by matter and rank, each figure the count of its cases.
 
-The truth is the matter a call's case was filed as, wherever it was chosen; held against what was
-proposed for the words when the call was taken in.
+The truth is the matter a case was filed as, wherever it was chosen; held against what was proposed
+for the words when the call was taken in, or when the desk filed a report that came without a matter.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTransform
 from chengguan.accounts.domain.principal import Principal
 
 from .domain.calling import CLIENT, PROPOSED
-from .models import Report
+from .models import Offered, Report
 from .queries import cases_visible_to
 
 DAYS: Final = 30
@@ -33,7 +33,7 @@ RANKS: Final[dict[str, str]] = {
 
 @dataclass(slots=True)
 class Taken:
-    """The calls of one matter: the ids of their cases by rank."""
+    """The cases of one matter: the ids of their cases by rank."""
 
     kind: str
     code: str
@@ -60,13 +60,16 @@ class Accuracy:
 
 
 def accuracy(principal: Principal, at: datetime) -> Accuracy:
-    """Give how the filed calls of the last 30 days fell among their proposals; two statements."""
+    """Give how the filed calls of the last 30 days fell among their proposals; three statements."""
     since = at - timedelta(days=DAYS)
     asked = Report.objects.filter(client__startswith=CLIENT, at__gte=since, raw__has_key=PROPOSED)
     reports = list(
         asked.order_by("-at").values_list("case_id", KeyTransform(PROPOSED, "raw"))[: MOST + 1]
     )
-    proposed = dict(reports[:MOST])
+    desk = Offered.objects.filter(at__gte=since).order_by("-at").values_list("case_id", "matters")
+    offered = list(desk[: MOST + 1])
+    # A call's proposals were made first, for the words as they were said.
+    proposed = dict(offered[:MOST]) | dict(reports[:MOST])
     filed = cases_visible_to(principal).filter(
         pk__in=list(proposed), filed_at__isnull=False, main_case_id__isnull=True
     )
@@ -75,7 +78,7 @@ def accuracy(principal: Principal, at: datetime) -> Accuracy:
         one = found.setdefault((kind, code), Taken(kind, code))
         one.cases.setdefault(_rank(proposed[key], kind, code), []).append(key)
     ordered = sorted(found.values(), key=lambda one: (-one.total, one.kind, one.code))
-    return Accuracy(since, ordered, len(reports) <= MOST)
+    return Accuracy(since, ordered, max(len(reports), len(offered)) <= MOST)
 
 
 def _rank(proposed: list[list[str]], kind: str, code: str) -> str:

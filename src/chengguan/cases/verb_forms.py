@@ -263,6 +263,9 @@ def _read(one: FieldSpec, data: QueryDict, principal: Principal) -> Any:
     if one.type in ("choices", "organisations"):
         return [value for value in data.getlist(one.name) if value]
     text = data.get(one.name, "").strip()
+    if one.type == "organisation":
+        # A row of a table or, below it, another unit: what was chosen last down the page holds.
+        text = next((value for value in reversed(data.getlist(one.name)) if value), "")
     reader = _READERS.get(one.type)
     return reader(one, text, principal) if reader and text else text
 

@@ -74,5 +74,10 @@ def test_api_answers_the_same_as_json(city: City) -> None:
     assert [(one["code"], one["name"]) for one in body["matters"]] == [("01001", "暴露垃圾")]
     assert body["unit"]["organisation"] == "环卫所"
     assert body["matter"] == ["matter", "01001"]
-    assert signed_in(factories.stranger()).post("/api/v1/proposals", _ASKED, "application/json").status_code == 403
+    assert (
+        signed_in(factories.stranger())
+        .post("/api/v1/proposals", _ASKED, "application/json")
+        .status_code
+        == 403
+    )
     assert client.post("/api/v1/proposals", {"lon": "121.9"}, "application/json").status_code == 422

@@ -11,7 +11,8 @@ from django.utils import timezone
 from page_clients import signed_in, statements
 
 from chengguan.cases.domain.acting import act
-from chengguan.cases.models import Case
+from chengguan.cases.models import Case, Offered
+from chengguan.cases.queries_proposing import accuracy
 from chengguan.command.desk.domain import bulk
 from chengguan.command.desk.domain.drafts import purge_drafts
 from chengguan.command.models import Draft
@@ -82,13 +83,60 @@ def test_a_condition_is_proposed_only_where_the_words_are_clear(
         for case in (vague, clear)
     }
     assert [one.chosen for one in found[vague.pk]] == [False, False]
-    assert [(one.chosen, one.enough) for one in found[clear.pk]] == [(False, True), (True, False)]
+    assert [(one.chosen, one.enough) for one in found[clear.pk]] == [(True, False), (False, True)]
 
 
 def test_a_matter_named_in_the_words_is_proposed(city: City, acceptor: Client) -> None:
     case = collected(matter_code="", kind="")
     filing = acceptor.get(f"/desk/{case.number}/").context["pane"].open_form.filing
-    assert (filing.code, filing.matter_reason) == ("01001", "描述中写有“暴露垃圾”")
+    assert (filing.code, "暴露垃圾" in filing.matter_reason) == ("01001", True)
+
+
+def test_two_matters_in_the_words_are_asked_about_and_what_is_taken_is_kept(
+    city: City, acceptor: Client
+) -> None:
+    factories.rule(factories.matter("01036", "路灯异常"), condition="灯不亮")
+    case = collected(matter_code="", kind="", text="路灯坏了，路灯不亮，旁边有暴露垃圾")
+    known = collected()
+    filing = acceptor.get(f"/desk/{case.number}/").context["pane"].open_form.filing
+    assert (filing.code, [one.code for one in filing.others]) == ("", ["01036", "01001"])
+    said = acceptor.get(f"/desk/{case.number}/said/")
+    assert [one.code for one in said.context["found"].matters] == ["01036", "01001"]
+    assert 'data-pick="2"' in said.content.decode()
+    form = {"seq": case.seq, "matter": "matter:01001", "rule": city.rule.pk}
+    acceptor.post(url(case, "file"), form)
+    acceptor.post(url(known, "file"), {"seq": known.seq, "rule": city.rule.pk})
+    assert (state(case), state(known)) == ("awaiting_dispatch", "awaiting_dispatch")
+    # A report that came with its matter was not chosen from what was proposed.
+    kept = Offered.objects.get()
+    assert (kept.case_id, kept.matters) == (case.pk, [["matter", "01036"], ["matter", "01001"]])
+    found = accuracy(city.principal("acceptor"), timezone.now())
+    assert [(one.code, one.cases) for one in found.matters] == [("01001", {"2": [case.pk]})]
+
+
+def test_what_words_propose_is_not_a_strangers(city: City, stranger: Client) -> None:
+    assert stranger.get(f"/desk/{collected().number}/said/").status_code in (403, 404)
+
+
+def test_the_desk_dispatches_from_the_candidates_with_their_record(
+    city: City, dispatcher: Client
+) -> None:
+    factories.duty(city.other_unit)
+    case = collected()
+    act(case, "file", city.principal("acceptor"), {"rule": city.rule.pk})
+    answer = dispatcher.get(f"/desk/{case.number}/")
+    there = answer.context["pane"].open_form.dispatch
+    assert (there.view.status, there.may_ask, len(there.view.candidates)) == ("conflict", True, 2)
+    said = answer.content.decode()
+    assert 'id="dispatch-form"' in said
+    assert 'data-pick="2"' in said
+    # The table's unit and the empty list below it are both posted.
+    form = {"seq": case.seq, "unit": [city.unit.pk, ""], "override": "就近"}
+    dispatcher.post(url(case, "dispatch"), form)
+    assert (state(case), Case.objects.get(pk=case.pk).unit_id) == (
+        "awaiting_handling",
+        city.unit.pk,
+    )
 
 
 def test_a_standard_filing_needs_nothing_typed(city: City, acceptor: Client) -> None:
@@ -269,7 +317,8 @@ def test_what_is_not_for_many_is_refused(
 
 def test_a_pane_costs_no_more_for_a_long_story(city: City) -> None:
     dispatcher = signed_in(city.people["dispatcher"])
-    fresh, old = dispatched(city), dispatched(city, back=True)
+    fresh, old = collected(), dispatched(city, back=True)
+    act(fresh, "file", city.principal("acceptor"), {"rule": city.rule.pk})
     few = statements(dispatcher, f"/desk/{fresh.number}/")
     assert statements(dispatcher, f"/desk/{old.number}/") <= few + 1
 

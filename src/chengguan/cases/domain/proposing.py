@@ -91,7 +91,7 @@ def propose(
     return Proposal(
         matters,
         places,
-        _rules(text, matter, at) if matter else [],
+        fitting_rules(text, matter, at) if matter else [],
         unit,
         matter,
         there if located else None,
@@ -99,7 +99,8 @@ def propose(
     )
 
 
-def _rules(text: str, matter: tuple[str, str], at: datetime) -> list[ProposedRule]:
+def fitting_rules(text: str, matter: tuple[str, str], at: datetime) -> list[ProposedRule]:
+    """Give the filing rules of a matter in force, those that fit the words first; no statement."""
     said = set(grams.said(text))
     rules = catalogue.rules_on(*matter, timezone.localtime(at).date())
     every = [set(grams.said(rule.condition)) for rule in rules]
@@ -128,5 +129,7 @@ __all__ = [
     "ProposedMatter",
     "ProposedPlace",
     "ProposedRule",
+    "fitting_rules",
+    "likely_matters",
     "propose",
 ]

@@ -4,7 +4,7 @@ from .case import Case
 from .fact import Fact
 from .keeping import CaseExport, ChosenColumns, ExportState, SavedQuery
 from .precedent_use import PrecedentUse
-from .proposing import Learned, PlaceName
+from .proposing import Learned, Offered, PlaceName
 from .report import Report
 from .searching import SearchEntry, SearchState
 
@@ -15,6 +15,7 @@ __all__ = [
     "ExportState",
     "Fact",
     "Learned",
+    "Offered",
     "PlaceName",
     "PrecedentUse",
     "Report",

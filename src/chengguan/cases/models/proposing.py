@@ -26,6 +26,25 @@ class Learned(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.cases}"
 
 
+class Offered(models.Model):
+    """What the desk proposed for a report that came without a matter, kept when it was filed.
+
+    `matters` is a list of [kind, code], the likeliest first; calls keep theirs with the report.
+    """
+
+    case_id = models.BigIntegerField("案件", primary_key=True)
+    at = models.DateTimeField("时间")
+    by = models.BigIntegerField("立案人", null=True)
+    matters = models.JSONField("推荐的事项", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "立案时的推荐"
+        indexes = [models.Index(fields=["at"], name="cases_offered_at")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {len(self.matters)}"
+
+
 class PlaceName(models.Model):
     """A name people say for a place: of a road or estate, a thing, or an earlier case's address.
 

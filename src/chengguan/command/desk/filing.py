@@ -1,7 +1,9 @@
 """What a filing needs, proposed with the reason: matter, condition, area, unit, duplicates.
 
 A standard report (matter and place known) is filed without a field typed: what is shown is what
-will be filed, and each line says where it comes from.
+will be filed, and each line says where it comes from. What is shown at once comes from process
+caches; what the words say beside it, with the numbers of cases that bear it out, is asked for
+after the case stands on the screen (`said_by_words`).
 """
 
 from __future__ import annotations
@@ -12,16 +14,25 @@ from typing import Final
 
 from django.utils import timezone
 
+from chengguan.accounts.domain.principal import Principal
+from chengguan.cases.domain.proposing import (
+    Proposal,
+    ProposedMatter,
+    fitting_rules,
+    likely_matters,
+    propose,
+)
 from chengguan.cases.guards import PUBLIC_SOURCES
 from chengguan.cases.models import Case
 from chengguan.cases.screens import words
 from chengguan.registry.domain import catalogue
-from chengguan.registry.domain.catalogue import MatterRef, Rule
+from chengguan.registry.domain.catalogue import Rule
 from chengguan.registry.domain.duty import Resolution, resolve
 from chengguan.registry.domain.locate import AreaRef
 
 _GRID: Final = 15
-_PROPOSED: Final = 6
+#: A matter is chosen for the person only where it is likely and twice as likely as the next.
+_LIKELY: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class Filing:
     code: str
     matter: str
     matter_reason: str
-    others: list[MatterRef]
+    others: list[ProposedMatter]
     conditions: list[Condition]
     area: list[AreaRef]
     area_reason: str
@@ -55,18 +66,20 @@ class Filing:
     ready: bool
 
 
-def filing_of(case: Case, kind: str = "", code: str = "", rule: str = "") -> Filing:
+def filing_of(
+    principal: Principal, case: Case, kind: str = "", code: str = "", rule: str = ""
+) -> Filing:
     """Propose the filing of a case, for another matter or rule where the person chose one.
 
     All of it comes from process caches; `rule` is the id of the rule chosen, as posted.
     """
     changed = bool(code) and (kind, code) != (case.kind, case.matter_code)
     kind, code = (kind, code) if code else (case.kind, case.matter_code)
-    others = [] if case.matter_code else named_in(case.text)
+    others = [] if case.matter_code else _others(principal, case)
     reason = "由您选定" if changed else "上报时已定" if code else ""
-    if not code and len(others) == 1:
-        kind, code = str(others[0].kind), others[0].code
-        reason = f"描述中写有“{others[0].name}”"
+    first = _plain(others) if not code else None
+    if first is not None:
+        kind, code, reason = first.kind, first.code, first.reason
     conditions = _conditions(case, kind, code, rule) if code else []
     return Filing(
         kind=kind,
@@ -83,24 +96,50 @@ def filing_of(case: Case, kind: str = "", code: str = "", rule: str = "") -> Fil
     )
 
 
-def named_in(text: str) -> list[MatterRef]:
-    """Give the matters in force whose name stands in the text, the longest name first."""
-    if not text:
-        return []
-    found = {
-        one.name: one
-        for one in reversed(catalogue.matters(on=timezone.localdate()))
-        if one.name and one.name in text
-    }
-    return sorted(found.values(), key=lambda one: (-len(one.name), one.code))[:_PROPOSED]
+def said_by_words(principal: Principal, case: Case, kind: str = "", code: str = "") -> Proposal:
+    """Propose from the case's words and place, with the numbers of cases that bear it out.
+
+    `kind` and `code` are the matter that stands in the form; five statements at most.
+    """
+    kind, code = (kind, code) if code else (case.kind, case.matter_code)
+    return propose(
+        principal,
+        text=case.text,
+        address=case.address,
+        point=case.point,
+        at=timezone.now(),
+        chosen=(kind, code) if code else None,
+        component_code=case.component_code,
+    )
+
+
+def _others(principal: Principal, case: Case) -> list[ProposedMatter]:
+    return likely_matters(principal, case.text, "", timezone.now(), count=False)
+
+
+def _plain(found: list[ProposedMatter]) -> ProposedMatter | None:
+    """Give the first where nobody would hesitate: a wrong matter brings a wrong limit, and pay."""
+    if not found or found[0].score < _LIKELY:
+        return None
+    if len(found) > 1 and found[0].score < 2 * found[1].score:
+        return None
+    return found[0]
 
 
 def _conditions(case: Case, kind: str, code: str, rule: str) -> list[Condition]:
     rules = catalogue.rules_on(kind, code, timezone.localdate())
+    fitting = {one.id: one.reason for one in fitting_rules(case.text, (kind, code), timezone.now())}
+    place = {key: number for number, key in enumerate(fitting)}
+    rules.sort(key=lambda one: place.get(one.id, len(place)))
     wanted = rule or (str(case.rule_id) if case.rule_id else "")
     chosen, reason = _proposed(rules, case.text, wanted)
     return [
-        Condition(one, case.photos, one.id == chosen, reason if one.id == chosen else "")
+        Condition(
+            one,
+            case.photos,
+            one.id == chosen,
+            reason if one.id == chosen else fitting.get(one.id, ""),
+        )
         for one in rules
     ]
 

@@ -73,6 +73,7 @@ BINDINGS: Final[tuple[Binding, ...]] = (
     Binding(("y",), "verb", "申请延期", _VERBS, ("ask_extension",)),
     Binding(("u",), "verb", "催办", _VERBS, ("urge",)),
     Binding(("d",), "verb", "督办", _VERBS, ("ask_oversight",)),
+    Binding(tuple("123456789"), "pick", "选第几个推荐的事项、候选单位", _VERBS),
     Binding(("x",), "select", "选择或取消本件", _CHOOSE),
     Binding(("X",), "range", "从上次所选到本件全部选择", _CHOOSE),
     Binding(("*",), "all", "全选已载入的案件，再按全不选", _CHOOSE),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.guards import PUBLIC_SOURCES
 from chengguan.cases.models import Case
@@ -13,9 +15,11 @@ from chengguan.cases.screens.detail import CasePage, case_page
 from chengguan.cases.verb_forms import VerbForm, verb_form
 from chengguan.core.errors import Invalid, NotAllowed, NotFound
 from chengguan.registry.forms import read_matter
+from chengguan.registry.domain.duty_index import Unit
 from chengguan.workflow.domain import definition_of
 from chengguan.workflow.domain.shape import VerbSpec
 
+from ..dispatch.queries import AWAITING, DispatchView, dispatch_view, may_be_asked, units_beside
 from ..models import Draft
 from .domain.drafts import draft_of
 from .filing import Filing, filing_of
@@ -23,14 +27,26 @@ from .keys import letter_of
 
 
 @dataclass(frozen=True)
+class Dispatching:
+    """What the dispatch room shows of a case, and the units beside its candidates."""
+
+    view: DispatchView
+    others: list[Unit]
+    units: list[Unit]
+    may_ask: bool
+
+
+@dataclass(frozen=True)
 class Form:
-    """A verb's form with what was typed before; `filing` where it files a case."""
+    """A verb's form with what was typed before; `filing` where it files a case, `dispatch` where it
+    dispatches one that awaits it."""
 
     case: Case
     form: VerbForm
     matter: str
     draft: Draft | None
     filing: Filing | None
+    dispatch: Dispatching | None = None
 
     @property
     def typed(self) -> dict[str, list[str]]:
@@ -79,7 +95,8 @@ def form_of(principal: Principal, case: Case, verb: str) -> Form:
         form=verb_form(spec, case, principal),
         matter=words.matter_name(case.kind, case.matter_code),
         draft=draft,
-        filing=_filing(case, draft) if verb == "file" else None,
+        filing=_filing(principal, case, draft) if verb == "file" else None,
+        dispatch=_dispatching(principal, case) if verb == "dispatch" else None,
     )
 
 
@@ -104,7 +121,15 @@ def _likely(page: CasePage) -> str:
     return first.verb
 
 
-def _filing(case: Case, draft: Draft | None) -> Filing:
+def _dispatching(principal: Principal, case: Case) -> Dispatching | None:
+    if case.state != AWAITING or case.main_case_id is not None:
+        return None
+    view = dispatch_view(principal, case, timezone.now())
+    others, every = units_beside(view)
+    return Dispatching(view, others, every, may_be_asked(view))
+
+
+def _filing(principal: Principal, case: Case, draft: Draft | None) -> Filing:
     typed = draft.data if draft else {}
     chosen = (typed.get("matter") or [""])[-1]
     try:
@@ -112,4 +137,4 @@ def _filing(case: Case, draft: Draft | None) -> Filing:
     except Invalid:
         # Drafts are the browser's words: a matter that isn't one is as good as none.
         kind, code = "", ""
-    return filing_of(case, kind, code, (typed.get("rule") or [""])[-1])
+    return filing_of(principal, case, kind, code, (typed.get("rule") or [""])[-1])

@@ -18,6 +18,7 @@ urlpatterns = [
     path("bulk/<slug:verb>/act/", views_acting.bulk_act, name="desk-bulk-act"),
     path("<case:number>/", views.desk, name="desk-case"),
     path("<case:number>/filing/", views_acting.filing, name="desk-filing"),
+    path("<case:number>/said/", views_acting.said, name="desk-said"),
     path("<case:number>/undo/", views_acting.undo, name="desk-undo"),
     path("<case:number>/verbs/<slug:verb>/", views_acting.form, name="desk-form"),
     path("<case:number>/verbs/<slug:verb>/act/", views_acting.act, name="desk-act"),

@@ -27,7 +27,7 @@ from .domain.acting import act_at_desk, said_by_name
 from .domain.drafts import drop_draft, is_settled, keep_draft
 from .domain.undoing import undo as take_back
 from .domain.undoing import undo_title
-from .filing import filing_of
+from .filing import filing_of, said_by_words
 from .pane import form_of, spec_of
 
 #: What is each case's own can't be given to many.
@@ -101,10 +101,23 @@ def draft(request: HttpRequest, number: str, verb: str) -> HttpResponse:
 @require_GET
 def filing(request: HttpRequest, number: str) -> HttpResponse:
     """Answer conditions and unit for another matter than the report's."""
-    case = find_case(principal_of_request(request), number)
+    principal = principal_of_request(request)
+    case = find_case(principal, number)
     kind, code = read_matter(request.GET.get("matter", ""))
-    found = filing_of(case, kind, code)
+    found = filing_of(principal, case, kind, code)
     return render(request, "command/desk/filing_rules.html", {"filing": found, "case": case})
+
+
+@login_required
+@require_GET
+def said(request: HttpRequest, number: str) -> HttpResponse:
+    """Answer what the case's words propose; its words stay out of the address."""
+    principal = principal_of_request(request)
+    case = find_case(principal, number)
+    kind, code = read_matter(request.GET.get("matter", ""))
+    found = said_by_words(principal, case, kind, code)
+    context = {"found": found, "case": case, "chosen": f"{kind}:{code}" if code else ""}
+    return render(request, "command/desk/said.html", context)
 
 
 @login_required

@@ -15,7 +15,7 @@ from chengguan.cases.queries import CaseRow, rows_of
 from chengguan.cases.screens.queues import my_case_ids
 from chengguan.cases.screens.stages import Stage, stages_of
 from chengguan.registry.domain.duty import CONFLICT, GAP, ONE, Resolution, owners_of, resolve
-from chengguan.registry.domain.duty_index import units
+from chengguan.registry.domain.duty_index import Unit, units
 from chengguan.registry.domain.locate import chain
 from chengguan.workflow.domain import tally
 from chengguan.workflow.models import Event, Request
@@ -136,6 +136,18 @@ def dispatch_view(principal: Principal, case: Case, at: datetime) -> DispatchVie
         assisting=_assisting(case),
         towns=_towns(case),
     )
+
+
+def may_be_asked(view: DispatchView) -> bool:
+    """Say whether the case's doubt is one for an arbiter: nobody, several, or sent back."""
+    return view.status in ("gap", "conflict", "returned")
+
+
+def units_beside(view: DispatchView) -> tuple[list[Unit], list[Unit]]:
+    """Give the active units that are no candidates, and all of them, by their place in the tree."""
+    listed = {one.id for one in view.candidates}
+    every = sorted((one for one in units().values() if one.active), key=lambda one: one.path)
+    return [one for one in every if one.id not in listed], every
 
 
 def resolve_case(case: Case, at: datetime, owners: Any = None) -> Resolution:

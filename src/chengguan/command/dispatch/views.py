@@ -27,7 +27,7 @@ from chengguan.ui.refusal import is_fragment
 from .candidates import facts_visible_to
 from .domain.many import dispatch_certain
 from .forms import dispatch_data, fact_filter
-from .queries import MOST, DispatchView, dispatch_view, queue
+from .queries import MOST, DispatchView, dispatch_view, may_be_asked, queue, units_beside
 
 _PAGE: Final = 100
 _WHAT: Final = "办理派遣"
@@ -125,17 +125,16 @@ def _case_context(principal: Principal, view: DispatchView) -> dict[str, Any]:
         Capability.DISPATCH, area_code=case.area_code, matter_code=case.matter_code or None
     )
     waiting = case.state == "awaiting_dispatch" and case.main_case_id is None
-    listed = {one.id for one in view.candidates}
-    others = sorted((one for one in units().values() if one.active), key=lambda one: one.path)
+    others, every = units_beside(view)
     known = catalogue.matter(case.kind, case.matter_code) if case.matter_code else None
     return {
         "view": view,
         "case": case,
         "matter": known.name if known else case.matter_code,
         "choose": may and waiting,
-        "may_ask": may and waiting and view.status in ("gap", "conflict", "returned"),
-        "others": [one for one in others if one.id not in listed],
-        "units": others,
+        "may_ask": may and waiting and may_be_asked(view),
+        "others": others,
+        "units": every,
     }
 
 

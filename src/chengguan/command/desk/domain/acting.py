@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.domain.acting import act
+from chengguan.cases.domain.offering import note_offered
 from chengguan.cases.models import Case
 from chengguan.core.errors import Conflict
 from chengguan.workflow.domain import Applied, Evidence
@@ -30,6 +33,7 @@ def act_at_desk(
         Conflict: another was faster (`desk.raced`, who did what when), or not from this state.
         NotAllowed, Invalid, NotFound: as the engine says.
     """
+    matterless = verb == "file" and not case.matter_code
     if seen is not None:
         # The person decided on what was shown; what has happened since he hasn't seen.
         case.seq = seen
@@ -38,6 +42,8 @@ def act_at_desk(
     except Conflict as error:
         raise said_by_name(principal, case, verb, seen, error) from error
     drop_draft(principal, case.pk, verb)
+    if matterless:
+        note_offered(principal, case, timezone.now())
     return applied
 
 
