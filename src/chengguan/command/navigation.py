@@ -28,34 +28,32 @@ _AT_DESKS: Final = (
     Capability.HANDLE_UNIT,
     Capability.HANDLE,
 )
+#: Everybody with a part in the loop; the wall's account and the administrators have none.
+_IN_THE_LOOP: Final = (Capability.SEE_CASES, Capability.ROSTER, Capability.ORDER)
+_AUTOMATIC: Final = (Capability.AUTOMATE, Capability.DISPATCH)
 WORK: Final = "办理"
+CITY: Final = "城市台账"
+#: In the order of a shift: what is to be done, then what leads, then who is there, then what it came to.
 ENTRIES: Final[tuple[Entry, ...]] = (
-    Entry("办理台", "command:desk", "办理", 5, _AT_DESKS, "duty"),
-    Entry("审批申请", "command:requests", "办理", 25, _REQUESTS, "rule"),
-    Entry("指挥地图", "command:map", GROUP, 30, _MAP, "pin"),
-    Entry("处置单位", "command:units", GROUP, 50, Capability.SEE_CASES, "people"),
-    Entry("督办催办", "command:oversight", GROUP, 60, Capability.OVERSEE, "shield"),
+    Entry("办理台", "command:desk", WORK, 10, _AT_DESKS, "duty"),
+    # Rulings are decided from here too; their page is a part of it (`command:dispatch-rulings`).
+    Entry("审批申请", "command:requests", WORK, 30, _REQUESTS, "rule"),
+    Entry("下达给我的命令", "command:orders-mine", WORK, 35, _IN_THE_LOOP, "duty"),
+    Entry("我的班次", "command:roster-mine", WORK, 45, _IN_THE_LOOP, "clock"),
+    Entry("指挥地图", "command:map", GROUP, 10, _MAP, "pin"),
     Entry("派遣", "command:dispatch", GROUP, 20, Capability.DISPATCH, "flow"),
-    Entry("裁定", "command:dispatch-rulings", GROUP, 24, Capability.LEAD, "scales"),
-    Entry("裁定先例", "command:dispatch-precedents", GROUP, 26, Capability.SEE_REGISTRY, "book"),
-    Entry(
-        "自动派遣",
-        "command:dispatch-automatic",
-        GROUP,
-        28,
-        (Capability.AUTOMATE, Capability.DISPATCH),
-        "device",
-    ),
-    Entry("我的班次", "command:roster-mine", "办理", 35, icon="clock"),
-    Entry("排班表", "command:roster", GROUP, 70, icon="grid"),
-    Entry("在岗", "command:roster-now", GROUP, 72, icon="people"),
-    Entry("换班审批", "command:roster-swaps", GROUP, 74, Capability.ROSTER, "duty"),
-    Entry("领导驾驶舱", "command:leader", GROUP, 80, LEADERS, "home"),
+    Entry("自动派遣", "command:dispatch-automatic", GROUP, 25, _AUTOMATIC, "device"),
+    Entry("命令", "command:orders", GROUP, 30, Capability.ORDER, "flow"),
+    Entry("应急预案", "command:plans", GROUP, 35, Capability.ORDER, "shield"),
+    Entry("通报", "command:bulletins", GROUP, 40, _IN_THE_LOOP, "bell"),
+    Entry("会议与议定事项", "command:meetings", GROUP, 45, _IN_THE_LOOP, "people"),
+    Entry("排班表", "command:roster", GROUP, 50, _IN_THE_LOOP, "grid"),
+    Entry("在岗", "command:roster-now", GROUP, 52, _IN_THE_LOOP, "people"),
+    Entry("换班审批", "command:roster-swaps", GROUP, 54, Capability.ROSTER, "duty"),
+    Entry("处置单位", "command:units", GROUP, 60, Capability.SEE_CASES, "people"),
+    Entry("督办催办", "command:oversight", GROUP, 65, Capability.OVERSEE, "shield"),
+    Entry("大屏", "command:wall", GROUP, 70, Capability.WALL, "grid"),
+    Entry("领导驾驶舱", "command:leader", GROUP, 75, LEADERS, "home"),
+    Entry("裁定先例", "command:dispatch-precedents", CITY, 105, Capability.SEE_REGISTRY, "book"),
     Entry("展示屏授权", "command:wall-screens", "系统", 85, Capability.MANAGE_SECURITY, "shield"),
-    Entry("大屏", "command:wall", GROUP, 90, Capability.WALL, "grid"),
-    Entry("下达给我的命令", "command:orders-mine", WORK, 35, icon="duty"),
-    Entry("命令", "command:orders", GROUP, 40, Capability.ORDER, "flow"),
-    Entry("应急预案", "command:plans", GROUP, 50, Capability.ORDER, "shield"),
-    Entry("会议与议定事项", "command:meetings", GROUP, 60, icon="people"),
-    Entry("通报", "command:bulletins", GROUP, 70, icon="bell"),
 )

@@ -69,9 +69,9 @@ def _note(
 
 
 ENTRIES = (
-    Entry("首页", "portal:home", WORK, 10, icon="home"),
-    Entry("案件", "cases:list", WORK, 20, Capability.SEE_CASES, "list"),
-    Entry("上报问题", "cases:new", WORK, 30, Capability.REPORT, "plus"),
-    Entry("来电受理", "cases:call", WORK, 35, Capability.ACCEPT, "phone"),
+    Entry("首页", "portal:home", WORK, 5, icon="home"),
+    Entry("案件", "cases:list", WORK, 25, Capability.SEE_CASES, "list"),
+    Entry("上报问题", "cases:new", WORK, 20, Capability.REPORT, "plus"),
+    Entry("来电受理", "cases:call", WORK, 15, Capability.ACCEPT, "phone"),
     Entry("消息", "notify:inbox", WORK, 40, icon="bell"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
@@ -36,11 +37,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Group:
-    """Links under one heading."""
+    """Links under one heading; `open` where they are shown without being asked for."""
 
     title: str
     links: tuple[Link, ...]
+    open: bool = True
 
+
+#: So many links stand under each other on a screen of 768 px; groups beyond them are folded.
+ROOM: Final = 20
 
 _entries: dict[str, Entry] = {}
 _groups: list[str] = []
@@ -64,11 +69,14 @@ def groups_for(request: HttpRequest) -> list[Group]:
             continue
         link = Link(entry.title, url, entry.icon, key == active)
         links.setdefault(entry.group, []).append((entry.order, link))
-    return [
-        Group(name, tuple(link for _, link in sorted(links[name], key=lambda pair: pair[0])))
-        for name in _groups
-        if name in links
-    ]
+    found: list[Group] = []
+    shown = 0
+    for name in (one for one in _groups if one in links):
+        ordered = tuple(link for _, link in sorted(links[name], key=lambda pair: pair[0]))
+        shown += len(ordered)
+        here = any(link.active for link in ordered)
+        found.append(Group(name, ordered, not found or here or shown <= ROOM))
+    return found
 
 
 def _may(request: HttpRequest, capability: str | tuple[str, ...]) -> bool:

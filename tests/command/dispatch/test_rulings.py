@@ -28,6 +28,16 @@ def test_the_whole_way(city: City) -> None:
     for words in (case.number, "两家都说不归自己", "市容条例第十条", "派遣员申请", "裁定期限"):
         assert words in inbox
     assert f"/cases/{case.number}/verbs/grant_ruling/" in inbox
+    # The one inbox has it too, as many as the page of rulings, and leads to its story.
+    asked_for = arbiter.get("/requests/")
+    assert {kind: n for kind, _, n in asked_for.context["counts"]} == {"ruling": 1}
+    assert (
+        asked_for.context["disputed"]
+        == 1
+        == len(disputes(city.principal("leader"), timezone.now()))
+    )
+    assert f'/dispatch/rulings/#dispute-{case.number}"' in asked_for.content.decode()
+    assert f'id="dispute-{case.number}"' in inbox
     ruled = {"unit": city.other_unit.pk, "reason": "位于绿化带", "reach": "street"}
     answer = arbiter.post(f"/cases/{case.number}/verbs/grant_ruling/act/", ruled)
     assert answer.status_code == 302

@@ -77,6 +77,9 @@ def disputes(principal: Principal, at: datetime) -> list[Dispute]:
     asked = Request.objects.filter(
         scope, procedure="case", kind__in=KINDS, status="pending", instance_id__in=seen
     )
+    if principal.user_id is not None:
+        # Four eyes, as in the inbox of requests: who asked doesn't rule.
+        asked = asked.exclude(asked_by=principal.user_id)
     waiting = list(asked.order_by("asked_at", "id")[:MOST])
     ids = [one.instance_id for one in waiting]
     rows = {row.id: row for row in rows_of(ids, at)}

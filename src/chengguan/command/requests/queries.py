@@ -25,6 +25,8 @@ from chengguan.workflow.models import Request
 #: How long a decided request stays in the third tab.
 LOOK_BACK: Final = timedelta(days=30)
 SIZE: Final = 50
+#: What an arbiter rules on; the page of rulings tells the whole dispute.
+DISPUTES: Final = ("return", "ruling")
 _DECIDES: Final = ("approve", "grant", "refuse")
 
 
@@ -41,6 +43,11 @@ class Line:
     wants: str
     offers: tuple[Offer, ...]
     why_not: str
+
+    @property
+    def disputed(self) -> bool:
+        """Whether it is ruled by an arbiter, who wants to know how it came to this."""
+        return self.row.kind in DISPUTES
 
     @property
     def waits(self) -> bool:

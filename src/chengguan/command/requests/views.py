@@ -72,6 +72,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "counts": counts,
         "total": sum(number for _, _, number in counts),
         "lines": lines,
+        "disputed": sum(number for one, _, number in counts if one in queries.DISPUTES)
+        if tab == "waiting" and principal.can(Capability.LEAD)
+        else 0,
         "now": now,
         "kept": _ticked(request.POST.getlist("chosen")),
     }
