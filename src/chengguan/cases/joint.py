@@ -29,6 +29,25 @@ def assisted_by(principal: Principal) -> Q:
     return found
 
 
+def owed_by(principal: Principal) -> Q:
+    """Give the open joint orders in which a unit that this principal manages still has its part.
+
+    Nothing for who manages no unit; the cases it leads are not among them.
+    """
+    found = Q()
+    for held in principal.holding(Capability.HANDLE_UNIT):
+        if not held.by_unit:
+            continue
+        mine = Q()
+        for unit in _units_under(held.organisation_path):
+            mine |= Q(assisting__contains=[unit]) & ~Q(assisted__contains=[unit])
+        if mine:
+            found |= JOINT & mine & _reach(held)
+    if not found:
+        return Q(pk__in=[])
+    return found & Q(closed_at__isnull=True, main_case_id__isnull=True)
+
+
 @revised("organisations")
 def _units_under(path: str) -> tuple[int, ...]:
     return tuple(one.id for one in units().values() if one.path.startswith(path))

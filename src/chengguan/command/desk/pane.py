@@ -14,8 +14,8 @@ from chengguan.cases.screens import nearby, words
 from chengguan.cases.screens.detail import CasePage, case_page
 from chengguan.cases.verb_forms import VerbForm, verb_form
 from chengguan.core.errors import Invalid, NotAllowed, NotFound
-from chengguan.registry.forms import read_matter
 from chengguan.registry.domain.duty_index import Unit
+from chengguan.registry.forms import read_matter
 from chengguan.workflow.domain import definition_of
 from chengguan.workflow.domain.shape import VerbSpec
 
@@ -111,9 +111,12 @@ def spec_of(case: Case, verb: str) -> VerbSpec:
 
 
 def _likely(page: CasePage) -> str:
-    """Give the verb whose form is shown at once: the primary one, or verifying what the public says."""
+    """Give the verb whose form is shown at once: the primary one, verifying what the
+    public says, or one's part in a case that another leads."""
     case = page.case
     first = page.offers[0] if page.offers else None
+    if any(one.verb == "finish_assist" for one in page.offers):
+        return "finish_assist"
     if first is None or not first.primary:
         return ""
     if first.verb == "file" and case.source in PUBLIC_SOURCES and not case.finding:

@@ -14,17 +14,21 @@ from datetime import UTC, datetime
 from typing import Final
 
 import orjson
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from chengguan.accounts.domain.principal import Principal
+from chengguan.accounts.enums import Capability
 from chengguan.cases.filters import CaseFilter
+from chengguan.cases.joint import owed_by
 from chengguan.cases.models import Case
 from chengguan.cases.queries import CaseRow, rows_of
 from chengguan.cases.screens import queues
 from chengguan.core.errors import Invalid
 from chengguan.workflow.models import WorkItem
 
+#: The queue of joint orders in which one's unit assists; no state of a case has this name.
+ASSIST: Final = "assist"
 SIZE: Final = 50
 MAX_SIZE: Final = 500
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -50,6 +54,11 @@ def waiting(
     Raises:
         Invalid: the cursor is none of ours, or a filter can't be.
     """
+    if ASSIST in wanted.states:
+        ordered = assisting(principal, wanted, at).order_by(
+            F("stage_due_at").asc(nulls_last=True), "pk"
+        )
+        return Waiting(rows_of(list(ordered.values_list("pk", flat=True)[:MAX_SIZE]), at), "", at)
     size = max(1, min(size, MAX_SIZE))
     after = _decode(cursor) if cursor else None
     places = _places(principal, wanted, at, after, size + 1)
@@ -62,14 +71,36 @@ def still_waiting(
     principal: Principal, wanted: CaseFilter, at: datetime, numbers: Sequence[str]
 ) -> tuple[CaseRow, ...]:
     """Give those of some cases that wait for the person under his filters; two statements."""
+    if ASSIST in wanted.states:
+        kept = assisting(principal, wanted, at).filter(number__in=numbers)
+        return rows_of(list(kept.values_list("pk", flat=True)[:MAX_SIZE]), at)
     named = Case.objects.filter(number__in=numbers).values("pk")
     items = items_of(principal, wanted, at).filter(instance_id__in=named)
     return rows_of(list(items.values_list("instance_id", flat=True)[:MAX_SIZE]), at)
 
 
 def counts(principal: Principal, wanted: CaseFilter, at: datetime) -> list[queues.Queue]:
-    """Count the person's queues under his filters, the choice of queues aside; one statement."""
-    return queues.queues_of(items_of(principal, wanted, at, states=False))
+    """Count the person's queues under his filters, the choice of queues aside; one statement.
+
+    Who manages a unit has a queue of the cases it assists in, last; one statement more.
+    """
+    found = queues.queues_of(items_of(principal, wanted, at, states=False))
+    if not any(held.by_unit for held in principal.holding(Capability.HANDLE_UNIT)):
+        return found
+    late = Q(stage_due_at__lt=at)
+    told = assisting(principal, wanted, at).aggregate(
+        count=Count("pk"),
+        late=Count("pk", filter=late),
+        next_due=Min("stage_due_at", filter=~late),
+    )
+    if told["count"] or ASSIST in wanted.states:
+        found.append(queues.Queue(ASSIST, "协办", "handle", **told))
+    return found
+
+
+def assisting(principal: Principal, wanted: CaseFilter, at: datetime) -> QuerySet[Case]:
+    """Give the joint orders in which one's unit still has its part to do, under his filters."""
+    return Case.objects.filter(owed_by(principal), _without_states(wanted).q(at))
 
 
 def items_of(

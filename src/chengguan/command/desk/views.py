@@ -151,7 +151,9 @@ def _counted(
 ) -> dict[str, Any]:
     found = queries.counts(principal, wanted, timezone.now())
     data = QueryDict(query)
-    total = sum(one.count for one in found)
+    # What others lead is beside one's own, not among it.
+    own = [one for one in found if one.state != queries.ASSIST]
+    total = sum(one.count for one in own)
     shown = [
         {"queue": one, "query": query_of(data, state=one.state), "key": position}
         for position, one in enumerate(found, 1)
@@ -161,7 +163,7 @@ def _counted(
         "all_query": query_of(data, state="") or "clear=1",
         "state": form.cleaned_data["state"],
         "total": total,
-        "late": sum(one.late for one in found),
+        "late": sum(one.late for one in own),
     }
 
 

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Organisation
+from chengguan.cases.joint import owed_by
+from chengguan.cases.models import Case
 from chengguan.cases.screens.words import people_names
 from chengguan.registry.domain.duty_index import units
 from chengguan.ui.recipe.views import need
@@ -95,8 +97,11 @@ def unit_page(request: HttpRequest, unit_id: int) -> HttpResponse:
     board.splits += [*below, *people, states]
     board.count()
     lines = _unit_lines(board, below)
+    assist = None
+    if unit.pk in [root.pk for root in own_units(principal).roots]:
+        assist = Case.objects.filter(owed_by(principal)).count()
     context: dict[str, Any] = {
-        "unit": unit, "board": board, "under": str(unit.pk), "windows": WINDOWS,
+        "assist": assist, "unit": unit, "board": board, "under": str(unit.pk), "windows": WINDOWS,
         "standing": STANDING, "flow": FLOW, "shares": SHARES,
         "states": _parts(board, states), "people": _people(board, people),
         "late": board.value(cell_of("at_unit_late", **under)),
