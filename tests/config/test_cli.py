@@ -215,3 +215,12 @@ def _count(query: str) -> int:
         row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def test_the_shipped_procedure_is_told_before_it_is_published(run: Run, home: Path) -> None:
+    told = run("cases", "procedure").stdout
+    assert '+code = "case"' in told
+    assert "加 --apply 发布" in told
+    assert _count("SELECT count(*) FROM workflow_definition") == 0
+    assert "已发布案件流程第 1 版" in run("cases", "procedure", "--apply").stdout
+    assert "就是本程序所附的流程" in run("cases", "procedure").stdout

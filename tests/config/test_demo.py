@@ -16,6 +16,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from chengguan.accounts.domain.principal import Principal
 from chengguan.config import demo
 from chengguan.config.paths import ROOT
 
@@ -264,6 +265,25 @@ def test_loading_again_changes_nothing() -> None:
     demo.load(lines.append, life=False)
     assert lines == ["演示区：数据已在，未作改动"]
     assert (Entry.objects.count(), Event.objects.count()) == before
+
+
+def test_a_load_after_an_upgrade_brings_what_was_not_shipped_before() -> None:
+    from chengguan.accounts.models import User
+    from chengguan.cases.procedure import shipped_source
+    from chengguan.config.demo.bringing import LOADER
+    from chengguan.workflow.domain import publish
+
+    User.objects.filter(username="daping1").update(username="earlier")
+    publish("case", f"{shipped_source()}# earlier", LOADER)
+    lines: list[str] = []
+    assert demo.load(lines.append, life=False)
+    assert lines == ["人员与授权：1 人，可登录账号 1 个（均为虚构）", "案件流程：第 3 版"]
+    came = User.objects.get(username="daping1")
+    assert check_password(demo.PASSWORD, came.password)
+    assert came.grants.get().post.code == "wall"
+
+    publish("case", f"{shipped_source()}# a city's own", Principal.system("本市"))
+    assert not demo.load(lines.append, life=False)
 
 
 def test_a_load_that_died_goes_on_where_it_died(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,17 @@ import time_machine
 from django.db import OperationalError, connection
 from PIL import Image
 
+from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.models import Organisation, User
 from chengguan.audit.domain.actor import Actor
 from chengguan.audit.domain.record import record
+from chengguan.cases.procedure import publish_shipped, shipped_source
 from chengguan.config import doctor, schema_state
 from chengguan.config.doctor import Level
 from chengguan.files.domain.store import keep
 from chengguan.notify.domain import tell
 from chengguan.notify.models import OutboxMessage
+from chengguan.workflow.domain import publish
 from chengguan.workflow.models import WorkCalendar
 
 
@@ -44,6 +47,7 @@ def test_subjects_in_order() -> None:
         "密钥文件",
         "表结构",
         "工作日历",
+        "案件流程",
         "任务队列",
         "后台任务进程",
         "待发消息",
@@ -255,3 +259,13 @@ def test_originals(
         for found in doctor.examine(contents=contents)
         if found.subject == "证据文件"
     ] == [quick, thorough]
+
+
+@pytest.mark.django_db
+def test_a_procedure_that_is_not_the_shipped_one() -> None:
+    assert _finding("案件流程").level is Level.FAULT
+    publish_shipped()
+    assert _finding("案件流程").level is Level.FINE
+    publish("case", shipped_source() + "\n# 本市\n", Principal.system("本市"))
+    found = _finding("案件流程")
+    assert (found.level, "第 2 版（本市发布）" in found.message) == (Level.WARNING, True)

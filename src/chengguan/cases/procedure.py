@@ -13,7 +13,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.registry.models import Precedent
 from chengguan.store import ids, revisions, rows
 from chengguan.workflow.domain import Procedure, QueueTarget, Step
-from chengguan.workflow.domain.definition import ensure
+from chengguan.workflow.domain.definition import differing, ensure
 from chengguan.workflow.domain.shape import StateSpec
 from chengguan.workflow.models import Definition
 
@@ -91,6 +91,15 @@ def shipped_source() -> str:
 def publish_shipped(principal: Principal | None = None) -> Definition:
     """Publish the shipped definition unless it is in force already; for set-up, upgrades and tests."""
     return ensure(CODE, shipped_source(), principal or Principal.system("setup"))
+
+
+def other_than_shipped() -> Definition | None:
+    """Give the version of cases in force where it isn't the shipped text; None where it is.
+
+    Raises:
+        NotFound: none has been published.
+    """
+    return differing(CODE, shipped_source())
 
 
 _RULINGS: Final = frozenset({"grant_return", "refuse_return", "grant_ruling"})

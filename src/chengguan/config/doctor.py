@@ -14,9 +14,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from chengguan.cases.procedure import other_than_shipped
 from chengguan.cases.search import index
 from chengguan.config import demo, postgres, schema_state
 from chengguan.config.paths import VAR
+from chengguan.core.errors import NotFound
 from chengguan.files.domain.verify import verify
 from chengguan.ui.basemap import SERVED_AT, base_map
 from chengguan.workflow.models import WorkCalendar
@@ -59,6 +61,7 @@ def examine(*, contents: bool = False) -> list[Finding]:
     checks: Sequence[Callable[[], Finding]] = (
         _migrations,
         _calendar,
+        _procedure,
         _queue,
         _workers,
         _messages,
@@ -151,6 +154,18 @@ def _calendar() -> Finding:
     if left < _CALENDAR_AHEAD:
         return Finding("工作日历", Level.WARNING, f"只到 {until}，还剩 {left.days} 天", mend)
     return Finding("工作日历", Level.FINE, f"覆盖到 {until}")
+
+
+def _procedure() -> Finding:
+    mend = "执行 chengguan cases procedure 查看差异，加 --apply 发布。"
+    try:
+        other = other_than_shipped()
+    except NotFound:
+        return Finding("案件流程", Level.FAULT, "还没有发布，不能上报", mend)
+    if other is None:
+        return Finding("案件流程", Level.FINE, "与本程序所附的一致")
+    words = f"现行第 {other.version} 版（{other.published_by}发布）与本程序所附的不同"
+    return Finding("案件流程", Level.WARNING, words, f"本市自行修改的可不处理；升级后{mend}")
 
 
 def _queue() -> Finding:

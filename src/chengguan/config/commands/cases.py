@@ -10,9 +10,9 @@ import click
 _SHOWN = 50
 
 
-@click.group("cases", short_help="由事件重算案件、重建检索索引、回放历史数据。")
+@click.group("cases", short_help="由事件重算案件、重建检索索引、发布案件流程、回放历史数据。")
 def command() -> None:
-    """由事件重算案件，重建检索索引，回放历史数据。"""
+    """由事件重算案件，重建检索索引，发布案件流程，回放历史数据。"""
 
 
 @command.command("rebuild", short_help="由事件重算每个案件。")
@@ -54,6 +54,40 @@ def reindex(verify: bool) -> None:
     if not found.fine:
         sys.exit("✗ 检索索引与案件不一致；执行 chengguan cases reindex 重建。")
     click.echo("✓ 检索索引与案件一致。")
+
+
+@command.command("procedure", short_help="核对、发布本程序所附的案件流程。")
+@click.option("--apply", "apply_it", is_flag=True, help="发布为新的一版；不加时只列出差异。")
+def procedure(apply_it: bool) -> None:
+    """逐行列出现行案件流程与本程序所附流程的差异；加 --apply 时发布后者。
+
+    新立案件走新版；已开始的案件仍走各自开始时的那一版。
+    """
+    from difflib import unified_diff
+
+    from chengguan.config.start import django_ready
+    from chengguan.core.errors import NotFound
+
+    with django_ready():
+        from chengguan.accounts.domain.principal import Principal
+        from chengguan.cases.procedure import other_than_shipped, publish_shipped, shipped_source
+
+        try:
+            other = other_than_shipped()
+            if other is None:
+                click.echo("✓ 现行流程就是本程序所附的流程。")
+                return
+            name, source = f"现行第 {other.version} 版", other.source
+        except NotFound:
+            name, source = "尚未发布", ""
+        ours = shipped_source().splitlines()
+        for line in unified_diff(source.splitlines(), ours, name, "本程序所附", "", "", 1, ""):
+            click.echo(f"  {line}")
+        if not apply_it:
+            click.echo(f"· {name}，与所附的不同。加 --apply 发布所附的流程。")
+            return
+        done = publish_shipped(Principal.system("命令行"))
+    click.echo(f"✓ 已发布案件流程第 {done.version} 版；已开始的案件不变。")
 
 
 @command.command("replay", short_help="把历史记录按原时间回放进一个新数据库。")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chengguan.cases.domain.duplicates import HOURS, METRES, merge
 from chengguan.cases.models import Case, Report
-from chengguan.cases.procedure import publish_shipped
+from chengguan.cases.procedure import other_than_shipped, publish_shipped
 from chengguan.core.errors import Conflict
 from chengguan.core.metres import distance_m
 from chengguan.core.worktime import LimitUnit
@@ -32,6 +32,13 @@ def publish() -> str:
     """Publish the shipped procedure of cases."""
     done = publish_shipped(LOADER)
     return f"第 {done.version} 版"
+
+
+def is_behind() -> bool:
+    """Say whether the version the demo published is not the one this release ships."""
+    there = other_than_shipped()
+    # One that somebody published for trying is his.
+    return there is not None and there.published_by == LOADER.name
 
 
 def load() -> str:

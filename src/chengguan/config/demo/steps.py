@@ -28,6 +28,7 @@ class Step:
 
     A long one tells how far it is (`telling`) and cleans up after a rollback what the database
     does not know of (`sweep`). A `late` one comes after the life, for it takes the life's people.
+    One that `lacks` what a later release ships is taken again, though it is done.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Step:
     telling: bool = False
     sweep: Callable[[], object] = lambda: None
     late: bool = False
+    lacks: Callable[[], bool] = lambda: False
 
 
 def _lazily(module: str, function: str) -> Callable[..., Any]:
@@ -53,13 +55,18 @@ STEPS: Final = (
     Step("catalogue", "事项目录", _lazily("standards", "load_catalogue")),
     Step("rules", "立案标准", _lazily("standards", "load_rules")),
     Step("organisations", "机构", _lazily("organisations", "load_organisations")),
-    Step("people", "人员与授权", _lazily("people", "load")),
+    Step("people", "人员与授权", _lazily("people", "load"), lacks=_lazily("people", "lacks")),
     Step("duties", "权责", _lazily("organisations", "load_duties")),
     Step("devices", "物联设备", _lazily("things", "load_devices")),
     Step("cameras", "摄像机", _lazily("things", "load_cameras")),
     Step("components", "部件", _lazily("things", "load_components")),
     Step("calendar", "工作日历", _lazily("calendars", "load")),
-    Step("procedure", "案件流程", _lazily("journeys", "publish")),
+    Step(
+        "procedure",
+        "案件流程",
+        _lazily("journeys", "publish"),
+        lacks=_lazily("journeys", "is_behind"),
+    ),
     Step("events", "告警与视频事件", _lazily("events", "load")),
     Step("journeys", "案件办理", _lazily("journeys", "load")),
     Step("duty", "排班", _lazily("duty", "load"), late=True),
@@ -75,14 +82,14 @@ LIFE: Final = Step(
 
 
 def run(progress: Callable[[str], None], *, life: bool = True) -> bool:
-    """Run the steps that are not done, one loader at a time; says whether there were any."""
+    """Run the steps that are not done or lack something, one loader at a time; says whether any."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
     try:
         done = finished()
         late = [step for step in STEPS if step.late]
         wanted = [step for step in STEPS if not step.late] + [LIFE] * life + late
-        left = [step for step in wanted if step.code not in done]
+        left = [step for step in wanted if step.code not in done or step.lacks()]
         if not left:
             progress("演示区：数据已在，未作改动")
         for step in left:

@@ -31,6 +31,7 @@ __all__ = [
     "compile_definition",
     "current",
     "definition_of",
+    "differing",
     "ensure",
     "publish",
 ]
@@ -104,6 +105,18 @@ def ensure(code: str, source: str, principal: Principal) -> Definition:
     return publish(code, source, principal)
 
 
+def differing(code: str, source: str) -> Definition | None:
+    """Give the version in force where its text is another than `source`; None where it is the same.
+
+    Raises:
+        NotFound: none has been published.
+    """
+    newest = _published(code).first()
+    if newest is None:
+        raise _unpublished(code)
+    return None if newest.digest == _digest(source) else newest
+
+
 def current(code: str) -> Compiled:
     """Return the newest published version of a procedure, under which instances begin.
 
@@ -124,12 +137,14 @@ def definition_of(definition_id: int) -> Compiled:
 def _newest_id(code: str) -> int:
     newest = _published(code).values_list("pk", flat=True).first()
     if newest is None:
-        raise NotFound(
-            "workflow.unpublished",
-            f"流程“{code}”还没有发布的版本。",
-            mend="请先发布流程定义。",
-        )
+        raise _unpublished(code)
     return newest
+
+
+def _unpublished(code: str) -> NotFound:
+    return NotFound(
+        "workflow.unpublished", f"流程“{code}”还没有发布的版本。", mend="请先发布流程定义。"
+    )
 
 
 def _published(code: str) -> QuerySet[Definition]:
