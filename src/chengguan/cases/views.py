@@ -31,8 +31,9 @@ from .verb_forms import posted, rule_options, verb_form
 @require_GET
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show the whole case."""
-    page = case_page(principal_of_request(request), number)
-    context = {"page": page, "case": page.case, "map": nearby.map_of(page.case)}
+    principal = principal_of_request(request)
+    page = case_page(principal, number)
+    context = {"page": page, "case": page.case, "map": nearby.map_of(principal, page.case)}
     return render(request, "cases/detail.html", context)
 
 

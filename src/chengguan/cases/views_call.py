@@ -16,6 +16,7 @@ from chengguan.core.errors import DomainError, Invalid
 from chengguan.files.domain.store import keep
 from chengguan.files.enums import Role
 from chengguan.registry.forms import first_error, read_matter
+from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
 from chengguan.ui.recipe.views import need
 from chengguan.ui.refusal import is_fragment
@@ -72,11 +73,10 @@ def _shown(
             followed = f"{point[0]},{point[1]}"
             given |= {"lon": point[0], "lat": point[1]}
         form = CallForm(initial=given)
-    areas = {"url": reverse("registry:areas-features"), "window": True, "title": "区域"}
     context: dict[str, Any] = {
         "form": form,
         "error": error,
-        "map": {"layers": [areas], "pick": True, "start": city_start()},
+        "map": {"layers": areas_layer(principal), "pick": True, "start": city_start()},
         "may_file": principal.can(Capability.FILE),
         "most_photos": _PHOTOS,
         "followed": followed,

@@ -18,6 +18,7 @@ from chengguan.accounts.domain.principal import Principal, principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.core.errors import Invalid
 from chengguan.registry.forms import first_error
+from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
 from chengguan.ui import ports
 from chengguan.ui.recipe.views import need
@@ -82,7 +83,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     valid = form.is_valid()
     query = query_of(request)
     layers = [
-        {"url": reverse("registry:areas-features"), "window": True, "title": "区域"},
+        *areas_layer(principal_of_request(request)),
         {"url": f"{reverse('cases:list-features')}?{query}", "title": "案件", "style": "case"},
     ]
     context = {"form": form, "map": {"layers": layers, "start": city_start()}, "query": query}

@@ -19,6 +19,7 @@ from chengguan.files.enums import Role
 from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.locate import locate
 from chengguan.registry.forms import first_error, read_matter
+from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
 from chengguan.ui.recipe.views import need
 from chengguan.ui.refusal import is_fragment
@@ -45,10 +46,9 @@ def new_page(request: HttpRequest) -> HttpResponse:
             raise Invalid("cases.report", first_error(form), mend="改正后重新提交。")
         return _take(request, principal, form.cleaned_data)
     form = ReportForm(initial={"source": _usual_source(principal)})
-    layer = {"url": reverse("registry:areas-features"), "window": True, "title": "区域"}
     context = {
         "form": form,
-        "map": {"layers": [layer], "pick": True, "start": city_start()},
+        "map": {"layers": areas_layer(principal), "pick": True, "start": city_start()},
         "most_photos": _PHOTOS,
     }
     return render(request, "cases/new.html", context)

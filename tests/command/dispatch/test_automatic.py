@@ -103,6 +103,15 @@ def test_only_what_is_certain_is_dispatched_and_once(
     assert verify().differences == []
 
 
+def test_only_who_dispatches_is_led_to_looking_again(city: City) -> None:
+    for who, led in (("supervisor", False), ("dispatcher", True)):
+        client = signed_in(city.people[who])
+        page = client.get("/dispatch/automatic/").content.decode()
+        assert ("/dispatch/automatic/recheck/" in page) is led
+        answer = client.get("/dispatch/automatic/recheck/")
+        assert (answer.status_code == 200) is led
+
+
 def test_nothing_on_asks_nothing(city: City) -> None:
     filed(city)
     tick()

@@ -11,6 +11,8 @@ from page_clients import signed_in
 
 from chengguan.cases import points
 from chengguan.cases.models import Case
+from chengguan.command.map.domain.load import breaks_of
+from chengguan.registry.models import Area
 
 from .places import EAST, WEST, count, person_of, read, tile_at
 
@@ -98,6 +100,39 @@ def test_loads_are_the_rows_of_the_list(city: City, dispatcher: Client) -> None:
     coloured = {one["properties"]["code"]: one["properties"]["n"] for one in shapes["features"]}
     assert {code: n for code, n in coloured.items() if n} == lines
     assert shapes["breaks"] == [1, 2]
+
+
+def test_a_grid_without_a_name_is_told_by_its_community(city: City, dispatcher: Client) -> None:
+    case = factories.report()
+    points.forget()
+    Area.objects.filter(code=case.area_code).update(name=case.area_code)
+
+    table = dispatcher.get("/map/load/", {"level": "grid"}).content.decode()
+
+    assert f"西社区{case.area_code[-3:]}号网格" in table
+
+
+def test_the_heaviest_of_many_light_grids_stands_out() -> None:
+    assert breaks_of([1] * 80 + [2] * 13 + [3, 4, 7, 8, 9, 18]) == (1, 2, 4, 7, 9)
+    assert breaks_of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) == (1, 3, 5, 7, 9)
+    assert breaks_of([4, 4, 9]) == (4, 9)
+    assert breaks_of([]) == ()
+
+
+def test_who_may_not_see_the_registry_is_not_led_where_he_is_refused(city: City) -> None:
+    """A handler on his telephone: no load to open, no areas that each move of a map would ask for."""
+    case = factories.report()
+    post = factories.post("walker", "cases.see")
+    walker = signed_in(factories.user("行走者", city.centre, post))
+
+    assert "/map/load/" not in walker.get("/map/").content.decode()
+    for page in ("/cases/map/", f"/cases/{case.number}/"):
+        answer = walker.get(page)
+        assert answer.status_code == 200
+        assert "/registry/areas/features.geojson" not in answer.content.decode()
+    why = f"/dispatch/cases/{case.number}/"
+    assert 'href="/dispatch/"' not in walker.get(why).content.decode()
+    assert 'href="/dispatch/"' in signed_in(city.people["dispatcher"]).get(why).content.decode()
 
 
 def test_loads_of_another_area_are_not_told(city: City) -> None:

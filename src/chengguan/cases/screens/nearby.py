@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.metres import distance_m
+from chengguan.registry.layers import areas_layer
 from chengguan.ui.clockface import face
 from chengguan.ui.recipe.geometry import InWindow
 from chengguan.workflow.domain import definition_of
@@ -35,18 +36,21 @@ _TOLD: Final = (
 )
 
 
-def map_of(case: Case) -> dict[str, Any] | None:
+def map_of(principal: Principal, case: Case) -> dict[str, Any] | None:
     """Return the settings of the case's map; None where the place is not known."""
     if case.point is None:
         return None
-    areas = {"url": reverse("registry:areas-features"), "window": True, "title": "网格"}
     others = {
         "url": reverse("cases:features", args=[case.number]),
         "title": f"{METRES:.0f} 米内的在办案件",
         "style": "case",
     }
     here = {"data": feature(case), "title": "本案", "style": "here"}
-    return {"layers": [areas, others, here], "start": list(case.point), "zoom": 16}
+    return {
+        "layers": [*areas_layer(principal, "网格"), others, here],
+        "start": list(case.point),
+        "zoom": 16,
+    }
 
 
 def open_around(principal: Principal, case: Case) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def pane_of(principal: Principal, number: str, verb: str = "") -> Pane:
     asked = verb or _likely(page)
     return Pane(
         page=page,
-        map=nearby.map_of(page.case),
+        map=nearby.map_of(principal, page.case),
         letters={one: letter_of(one) for one in offered},
         open_form=form_of(principal, page.case, asked) if asked in offered or verb else None,
     )

@@ -132,6 +132,7 @@ def _case_context(principal: Principal, view: DispatchView) -> dict[str, Any]:
         "case": case,
         "matter": known.name if known else case.matter_code,
         "choose": may and waiting,
+        "sees_queue": principal.can(Capability.DISPATCH),
         "may_ask": may and waiting and may_be_asked(view),
         "others": others,
         "units": every,

@@ -70,6 +70,7 @@ def automatic(request: HttpRequest) -> HttpResponse:
         ],
         "off": [_rule_line(rule, principal) for rule in _lately_off(principal, area)],
         "may_switch": principal.can(Capability.AUTOMATE, area_code=area),
+        "may_judge": principal.can(Capability.DISPATCH),
         "to_judge": _to_judge(principal).count(),
     }
     return render(request, "command/dispatch/automatic.html", context)

@@ -51,6 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "query": filters_query(request),
         "circle": circle,
         "sees_cases": asker.can(Capability.SEE_CASES),
+        "sees_load": asker.can(Capability.SEE_CASES) and asker.can(Capability.SEE_REGISTRY),
     }
     return render(request, "command/map/page.html", context, status=200 if valid else 422)
 

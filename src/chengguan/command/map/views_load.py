@@ -15,6 +15,7 @@ from chengguan.accounts.enums import Capability
 from chengguan.audit.queries import history
 from chengguan.cases.points import points_of
 from chengguan.core.errors import Invalid
+from chengguan.registry.domain.locate import chain
 from chengguan.registry.queries import areas_visible_to
 from chengguan.ui.recipe.geometry import read_window
 from chengguan.ui.recipe.views import need
@@ -71,7 +72,13 @@ def table(request: HttpRequest) -> HttpResponse:
     order = sorted(found.counts, key=lambda code: (-found.counts[code], code))
     names = dict(seen.filter(code__in=order).values_list("code", "name"))
     lines = [
-        _Line(code, names[code], found.counts[code], found.red.get(code, 0), found.place(code))
+        _Line(
+            code,
+            _called(code, names[code]),
+            found.counts[code],
+            found.red.get(code, 0),
+            found.place(code),
+        )
         for code in order
         if code in names
     ]
@@ -85,6 +92,14 @@ def table(request: HttpRequest) -> HttpResponse:
         "breaks": found.breaks,
     }
     return render(request, "command/map/load.html", context)
+
+
+def _called(code: str, name: str) -> str:
+    """Say a unit grid, which has its code for a name, by its community and number there."""
+    if name != code or len(code) != LEVELS["grid"]:
+        return name
+    communities = chain(code[: LEVELS["community"]])
+    return f"{communities[-1].name}{code[-3:]}号网格" if communities else code
 
 
 @login_required

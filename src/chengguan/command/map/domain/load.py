@@ -40,13 +40,21 @@ def loads(points: Points, level: str, at: datetime, *, whole: bool = False) -> L
 
 
 def breaks_of(counts: list[int]) -> tuple[int, ...]:
-    """Give the least count of each class: quantiles, each once, so that few areas make few classes."""
+    """Give the least count of each class: quantiles, each once, so that few areas make few classes.
+
+    Where most areas have the same count, as unit grids with one case, quantiles of areas would put
+    the heaviest in their class: there they are of the different counts.
+    """
     if not counts:
         return ()
+    different = np.unique(counts)
+    found = _quantiles(np.sort(np.asarray(counts)))
+    return found if len(found) == min(_CLASSES, len(different)) else _quantiles(different)
+
+
+def _quantiles(values: NDArray[np.int64]) -> tuple[int, ...]:
     shares = np.linspace(0, 1, _CLASSES, endpoint=False)
-    values = np.sort(np.asarray(counts))
-    found = [int(values[int(share * len(values))]) for share in shares]
-    return tuple(sorted(set(found)))
+    return tuple(sorted({int(values[int(share * len(values))]) for share in shares}))
 
 
 def by_hour(points: Points, first: datetime, hours: int) -> list[int]:
