@@ -18,6 +18,7 @@ from .weather import Weather
 
 _W: Final = 10
 _H: Final = 100
+_WEEK: Final = 8
 
 
 def hours(found: Weather) -> SafeString:
@@ -37,14 +38,14 @@ def hours(found: Weather) -> SafeString:
         ),
     )
     return format_html(
-        '<svg class="chart hours" viewBox="0 0 240 100" preserveAspectRatio="none" role="img" aria-label="今日各时上报，与前四个同星期日的平均比较">'
+        '<svg class="chart hours" viewBox="0 0 240 100" preserveAspectRatio="none" role="group" aria-label="今日各时上报，与前四个同星期日的平均比较">'
         '<path class="usual" d="{} V100 H0 Z"/>{}<line class="now" x1="{}" x2="{}" y1="0" y2="100"/></svg>',
         usual, bars, (found.now + 1) * _W, (found.now + 1) * _W,
     )  # fmt: skip
 
 
 def columns(days: Sequence[tuple[Cell, str, int]], label: str) -> SafeString:
-    """Draw one bar for each day; `days` holds (cell, day in words, count)."""
+    """Draw one bar for each day; `days` holds (cell, day in ISO, count)."""
     top = max([1, *(count for _, _, count in days)])
     width = 240 / max(1, len(days))
     bars = format_html_join(
@@ -56,10 +57,23 @@ def columns(days: Sequence[tuple[Cell, str, int]], label: str) -> SafeString:
         ),
     )
     return format_html(
-        '<svg class="chart days" viewBox="0 0 240 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        '<svg class="chart days" viewBox="0 0 240 100" preserveAspectRatio="none" role="group" aria-label="{}">{}</svg>{}',
         label,
         bars,
+        _below(days),
     )
+
+
+def _below(days: Sequence[tuple[Cell, str, int]]) -> SafeString:
+    """Say below the bars what a look needs: each day and its count for a week, else the ends."""
+    if len(days) <= _WEEK:
+        shown = [(day[5:], str(count)) for _, day, count in days]
+    else:
+        most = max(count for _, _, count in days)
+        shown = [(days[0][1][5:], ""), ("最多一天", str(most)), (days[-1][1][5:], "")]
+    words = format_html_join("", "<span>{} <b>{}</b></span>", shown)
+    # Each bar says the same in its link.
+    return format_html('<p class="chart-below" aria-hidden="true">{}</p>', words)
 
 
 def _bar(cell: Cell, count: int, x: float, scale: float, when: str, width: float = 7) -> SafeString:
