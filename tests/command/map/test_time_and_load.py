@@ -130,9 +130,11 @@ def test_who_may_not_see_the_registry_is_not_led_where_he_is_refused(city: City)
         answer = walker.get(page)
         assert answer.status_code == 200
         assert "/registry/areas/features.geojson" not in answer.content.decode()
-    why = f"/dispatch/cases/{case.number}/"
-    assert 'href="/dispatch/"' not in walker.get(why).content.decode()
-    assert 'href="/dispatch/"' in signed_in(city.people["dispatcher"]).get(why).content.decode()
+    dispatcher = signed_in(city.people["dispatcher"])
+    for page in (f"/dispatch/cases/{case.number}/", "/dispatch/facts/"):
+        assert walker.get(page).status_code == 200
+        assert 'href="/dispatch/"' not in walker.get(page).content.decode()
+        assert 'href="/dispatch/"' in dispatcher.get(page).content.decode()
 
 
 def test_loads_of_another_area_are_not_told(city: City) -> None:

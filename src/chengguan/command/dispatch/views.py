@@ -86,7 +86,8 @@ def facts(request: HttpRequest) -> HttpResponse:
     """Show the finished handlings behind a number, a hundred a page."""
     need(request, Capability.SEE_CASES, "查看环节事实")
     wanted = fact_filter(request)
-    found = facts_visible_to(principal_of_request(request)).filter(wanted.q())
+    principal = principal_of_request(request)
+    found = facts_visible_to(principal).filter(wanted.q())
     page = Paginator(found.order_by("-ended_at", "-id"), _PAGE).get_page(request.GET.get("page"))
     numbers = dict(
         Case.objects.filter(pk__in=[one.case_id for one in page]).values_list("pk", "number")
@@ -100,6 +101,7 @@ def facts(request: HttpRequest) -> HttpResponse:
         "matter": matter.name if matter else "",
         "since": wanted.since,
         "on_time": wanted.on_time,
+        "sees_queue": principal.can(Capability.DISPATCH),
         "query": _query(request),
     }
     return render(request, "command/dispatch/facts.html", context)
