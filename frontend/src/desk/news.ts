@@ -5,7 +5,7 @@ import { desk, fetchPart, openedNumber, query, rowOf, say } from "./page";
 import { applyChanges, reload } from "./rows";
 
 const GATHER = 500;
-const JITTER = 1_000;
+const JITTER = 600;
 const MANY = 60;
 const SLEPT = 60_000;
 const changed = new Set<string>();
@@ -57,25 +57,25 @@ async function look(): Promise<void> {
   const all = whole || numbers.length > MANY;
   changed.clear();
   whole = false;
-  if (all) await reload();
-  else await refreshRows(numbers);
+  if (all) await reload(true);
+  else await refreshRows(numbers, true);
   const opened = openedNumber();
   if (opened && (all || numbers.includes(opened))) await refreshCase();
 }
 
 // Asks after rows by number: those of the list, and those that may have come to it.
-export async function refreshRows(numbers: string[]): Promise<void> {
+export async function refreshRows(numbers: string[], background = false): Promise<void> {
   const url = desk()?.dataset["changes"];
   if (!url || !numbers.length) return;
   const asked = query();
   for (const number of numbers) asked.append("case", number);
   asked.set("opened", openedNumber());
   const hadNone = !document.querySelector("#list tbody#rows");
-  const part = await fetchPart(url, asked);
+  const part = await fetchPart(url, asked, background);
   if (!part) return;
   const came = Array.from(part.querySelectorAll<HTMLElement>("tr[data-row]")).filter((row) => !rowOf(row.dataset["row"] ?? "")).length;
   if (hadNone && came) {
-    await reload();
+    await reload(background);
     return;
   }
   applyChanges(part, numbers);
@@ -87,7 +87,7 @@ export async function refreshCase(force = false): Promise<void> {
   const number = openedNumber();
   const url = desk()?.dataset["url"];
   if (!number || !url) return;
-  const part = await fetchPart(`${url}${number}/`, query());
+  const part = await fetchPart(`${url}${number}/`, query(), !force);
   const now = part?.querySelector<HTMLElement>("[data-case]");
   const old = document.querySelector<HTMLElement>("#pane [data-case]");
   if (!part || !now || !old || openedNumber() !== number) return;

@@ -43,11 +43,12 @@ export function query(): URLSearchParams {
   return asked;
 }
 
-export async function fetchPart(url: string, parameters: URLSearchParams): Promise<Document | null> {
+// `background`: the page asks by itself, which is no work of the person's (the idle time-out runs on).
+export async function fetchPart(url: string, parameters: URLSearchParams, background = false): Promise<Document | null> {
   try {
     const answer = await fetch(`${url}?${parameters}`, {
       credentials: "same-origin",
-      headers: { "HX-Request": "true", "HX-Request-Type": "partial" },
+      headers: { "HX-Request": "true", "HX-Request-Type": "partial", ...(background ? { "X-Background": "1" } : {}) },
     });
     if (!answer.ok || answer.redirected) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -216,14 +216,14 @@ export async function more(): Promise<void> {
 }
 
 // The whole list again, as long as it was: position, choice, focus and scroll stay.
-export async function reload(): Promise<boolean> {
+export async function reload(background = false): Promise<boolean> {
   const url = desk()?.dataset["list"];
   const list = document.getElementById("list");
   if (!url || !list) return false;
   const asked = query();
   asked.set("size", String(Math.max(50, Math.min(500, rows().length))));
   asked.set("opened", openedNumber());
-  const part = await fetchPart(url, asked);
+  const part = await fetchPart(url, asked, background);
   if (!part) return false;
   const box = document.getElementById("rows-box");
   const [top, focused] = [box?.scrollTop ?? 0, rowsBody()?.contains(document.activeElement) ?? false];

@@ -1,7 +1,6 @@
 // The desk put together: what a click, a key and an answer of the server do.
 import { startClock } from "./clock";
 import { drop, fillIn, flush, settle, startDrafts } from "./drafts";
-import { startHearing } from "./hearing";
 import { type Actions, startKeys } from "./keys";
 import { refreshCase, refreshRows, startNews } from "./news";
 import { desk, linkOf, openedNumber, pane, query, rowOf, rows, say, verbForm } from "./page";
@@ -15,7 +14,6 @@ export function startDesk(): void {
   startClock();
   startDrafts();
   startNews();
-  startHearing();
   startKeys(actions);
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:after:settle", (event) => after(event.target as Element));

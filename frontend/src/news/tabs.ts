@@ -6,6 +6,8 @@ interface Told {
   frame?: Frame;
   alive?: boolean;
   finished?: number;
+  /** A tab that has just opened asks how the line is. */
+  asks?: boolean;
 }
 
 export interface Ears {
@@ -27,6 +29,7 @@ export function share(url: string, who: string, ears: Ears): void {
   let heardAt = Date.now();
   let own = false;
   let over = false;
+  let alive: boolean | undefined;
   const lead = (steal: boolean): void => {
     void navigator.locks
       .request(name, { steal }, () => {
@@ -37,9 +40,10 @@ export function share(url: string, who: string, ears: Ears): void {
             channel.postMessage({ frame } satisfies Told);
             if (frame.topic) ears.hear(frame);
           },
-          state: (alive) => {
-            channel.postMessage({ alive } satisfies Told);
-            ears.state(alive);
+          state: (now) => {
+            alive = now;
+            channel.postMessage({ alive: now } satisfies Told);
+            ears.state(now);
           },
         }, (status) => {
           over = true;
@@ -55,6 +59,10 @@ export function share(url: string, who: string, ears: Ears): void {
       });
   };
   channel.addEventListener("message", ({ data }: MessageEvent<Told>) => {
+    if (data.asks) {
+      if (own && alive !== undefined) channel.postMessage({ alive } satisfies Told);
+      return;
+    }
     heardAt = Date.now();
     if (data.frame?.id) lastId = data.frame.id;
     if (data.frame?.topic) ears.hear(data.frame);
@@ -68,6 +76,7 @@ export function share(url: string, who: string, ears: Ears): void {
       lead(true);
     }
   }, 5_000);
+  channel.postMessage({ asks: true } satisfies Told);
   lead(false);
 }
 

@@ -10,6 +10,8 @@ export interface News {
   topic: string;
   /** The case's number, "" where the message names none. */
   number: string;
+  /** The id of what it is about, 0 where the message names none. */
+  subject: number;
   payload: Record<string, unknown>;
 }
 
@@ -31,21 +33,22 @@ export function startLive(): void {
   if (!url) return;
   document.addEventListener("chengguan:news", ({ detail }) => {
     const place = document.querySelector<HTMLElement>("[data-live]");
-    if (place && concerns(detail, place.dataset["live"] ?? "")) show();
+    if (place && concerns(detail, place.dataset["live"] ?? "")) sayChanged(true);
   });
   share(url, meta("chengguan-who"), { hear: tell, state: sayState });
 }
 
 function tell(frame: Frame): void {
   if (!frame.topic) return;
-  let payload: Record<string, unknown> = {};
+  let said: { payload?: Record<string, unknown>; subject?: number } = {};
   try {
-    payload = ((JSON.parse(frame.data) as { payload?: Record<string, unknown> }).payload ?? {});
+    said = JSON.parse(frame.data) as typeof said;
   } catch {
     // A line that can't be read still says that something happened.
   }
+  const payload = said.payload ?? {};
   const number = typeof payload["number"] === "string" ? payload["number"] : "";
-  document.dispatchEvent(new CustomEvent("chengguan:news", { detail: { topic: frame.topic, number, payload } }));
+  document.dispatchEvent(new CustomEvent("chengguan:news", { detail: { topic: frame.topic, number, subject: said.subject ?? 0, payload } }));
 }
 
 let alive: boolean | undefined;
@@ -58,22 +61,23 @@ function sayState(now: boolean): void {
   document.dispatchEvent(new CustomEvent("chengguan:line", { detail: { alive: now, since: Date.now() } }));
   // Back again with nothing to catch up by: what was missed is looked at anew.
   if (now && before === false) {
-    document.dispatchEvent(new CustomEvent("chengguan:news", { detail: { topic: "back", number: "", payload: {} } }));
+    document.dispatchEvent(new CustomEvent("chengguan:news", { detail: { topic: "back", number: "", subject: 0, payload: {} } }));
   }
 }
 
 function concerns(news: News, number: string): boolean {
-  if (news.topic === "reload") return true;
+  if (news.topic === "reload" || news.topic === "back") return true;
   if (!news.topic.startsWith("case.")) return false;
   return !number || news.number === number;
 }
 
-function show(): void {
+/** Says that what is shown has changed, or that it is up to date again. */
+export function sayChanged(changed: boolean): void {
   const box = document.getElementById("live");
   if (!box) return;
   const link = box.querySelector("a");
   if (link) link.href = window.location.href;
-  box.hidden = false;
+  box.hidden = !changed;
 }
 
 function meta(name: string): string {

@@ -1,6 +1,7 @@
 // The shell: navigation on small screens, popovers, refusals, CSRF for htmx, small conveniences.
 
 interface RequestContext {
+  sourceElement?: Element;
   request: { headers: Record<string, string>; method: string };
 }
 
@@ -68,5 +69,7 @@ function clearFlash(): void {
 function addToken(event: Event): void {
   const { ctx } = (event as CustomEvent<{ ctx: RequestContext }>).detail;
   const token = document.querySelector<HTMLMetaElement>('meta[name="chengguan-csrf"]')?.content;
+  // What a page asks by itself is no work of the person's: the idle time-out runs on.
+  if (ctx.sourceElement?.getAttribute("hx-trigger")?.startsWith("load")) ctx.request.headers["X-Background"] = "1";
   if (token && ctx.request.method.toUpperCase() !== "GET") ctx.request.headers["X-CSRFToken"] = token;
 }

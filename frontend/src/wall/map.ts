@@ -5,7 +5,7 @@ import type { Feature, FeatureCollection } from "geojson";
 import { type GeoJSONSource, LngLatBounds, Map as MapLibre, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { boundsOf } from "../map/layers";
-import { styleFor, token } from "../map/style";
+import { addBase, styleFor, token } from "../map/style";
 
 type Counts = Record<string, [number, number]>;
 
@@ -38,7 +38,9 @@ export function startWallMap(): ((counts: Counts) => void) | undefined {
   const show = () => {
     if (ready) map.getSource<GeoJSONSource>("counts")?.setData(circles(places, counts));
   };
-  map.on("load", () => {
+  // Not "load": that waits for a base map that may be far away, and the counts need none.
+  map.once("style.load", () => {
+    void addBase(map).catch(() => undefined);
     void fetch(box.dataset["places"] ?? "", { credentials: "same-origin", headers: { "X-Background": "1" } })
       .then(async (answer) => {
         if (!answer.ok) throw new Error(String(answer.status));

@@ -33,7 +33,7 @@ from .models import Case
 from .scoping import needed
 
 #: Seconds for which a selection of now, and one of the past, is given again as it is.
-FRESH: Final = 5.0
+FRESH: Final = 1.0
 FRESH_PAST: Final = 60.0
 _KEPT: Final = 24
 #: Rows kept of all selections together, 96 bytes each: filters over all closed cases are many.

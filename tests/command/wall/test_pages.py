@@ -20,6 +20,7 @@ from chengguan.command.wall.leading import oversee
 from chengguan.command.wall.needs import waiting
 from chengguan.command.wall.views import _wall_reach
 from chengguan.core.errors import DomainError
+from chengguan.store import cache
 from chengguan.workflow.models import Event
 from command.busy import Busy, busy_town, handled
 from command.figures.truth import assert_true, bare_numbers, numbers_of
@@ -103,6 +104,16 @@ def test_an_unchanged_board_is_not_sent_again(busy: Busy) -> None:
     first = client.get("/wall/board/")
     again = client.get("/wall/board/", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content, again["X-Release"]) == (304, b"", first["X-Release"])
+
+
+def test_a_board_counted_anew_with_the_same_outcome_is_only_dated(busy: Busy) -> None:
+    client = signed_in(busy.wall)
+    first = client.get("/wall/board/")
+    cache.forget()
+    again = client.get("/wall/board/", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    assert again["X-Counted"] > first["X-Counted"]
+    assert again["X-Counted"].split()[0] not in first.content.decode()
 
 
 def test_a_change_is_on_the_board_within_its_cache(
