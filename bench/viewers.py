@@ -24,7 +24,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import psutil
 
-KEPT, SPREAD, LEAST = 0.5, 0.3, 1.2
+KEPT, SPREAD, LEAST, MOST = 0.5, 0.3, 1.2, 5.0
 _COUNTED = re.compile(rb'class="counted-at" datetime="([^"]+)"')
 
 
@@ -70,7 +70,7 @@ async def viewer(scene: Scene, number: int, ready: asyncio.Event) -> None:
                 len(seen) < len(scene.changes) and counted and scene.changes[len(seen)] <= counted
             ):
                 seen.append(now - scene.changes[len(seen)])
-            rest = time.monotonic() + max(LEAST, took * 4) * (0.8 + 0.4 * random.random())
+            rest = time.monotonic() + max(LEAST, min(took * 4, MOST)) * (0.8 + 0.4 * random.random())
     finally:
         hearing.cancel()
         writer.close()
