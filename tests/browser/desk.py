@@ -37,7 +37,11 @@ class Desks:
         folder = self.shots / story
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / f"{self._count:02d}-{name}.png"
-        page.wait_for_load_state("networkidle")
+        if page.evaluate("() => document.documentElement.dataset.line") == "alive":
+            # A stream is never idle; its pages say themselves when they are ready.
+            page.wait_for_timeout(500)
+        else:
+            page.wait_for_load_state("networkidle")
         page.screenshot(path=place, full_page=whole)
         return place
 
