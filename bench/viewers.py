@@ -70,7 +70,9 @@ async def viewer(scene: Scene, number: int, ready: asyncio.Event) -> None:
                 len(seen) < len(scene.changes) and counted and scene.changes[len(seen)] <= counted
             ):
                 seen.append(now - scene.changes[len(seen)])
-            rest = time.monotonic() + max(LEAST, min(took * 4, MOST)) * (0.8 + 0.4 * random.random())
+            rest = time.monotonic() + max(LEAST, min(took * 4, MOST)) * (
+                0.8 + 0.4 * random.random()
+            )
     finally:
         hearing.cancel()
         writer.close()

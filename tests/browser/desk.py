@@ -37,7 +37,9 @@ class Desks:
         folder = self.shots / story
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / f"{self._count:02d}-{name}.png"
-        if page.evaluate("() => !!document.querySelector('meta[name=chengguan-stream]')?.content"):
+        if page.evaluate(
+            "() => /^http/.test(document.querySelector('meta[name=chengguan-stream]')?.content)"
+        ):
             # A stream is never idle; its pages say themselves when they are ready.
             page.wait_for_timeout(500)
         else:
