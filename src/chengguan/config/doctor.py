@@ -243,7 +243,7 @@ def _search() -> Finding:
             f"尚未建成（已建 {standing.entries} 件），查询会慢些",
             "后台任务进程会自动建成；也可执行 chengguan cases reindex 立即重建。",
         )
-    if standing.behind > index.FOLLOWED:
+    if standing.behind > index.MOST_TAIL:
         return Finding(
             "检索索引",
             Level.WARNING,

@@ -19,7 +19,7 @@ from chengguan.cases.models import Case, Fact
 from chengguan.cases.queries import count_visible, page
 from chengguan.cases.scoping import sees
 from chengguan.cases.scores import Score
-from chengguan.cases.search import index, seeking
+from chengguan.cases.search import index, seeking, tokens
 from chengguan.registry.domain.duty_index import units
 
 from ..town import START, Town
@@ -280,6 +280,9 @@ def asks(town: Town) -> st.SearchStrategy[dict[str, Any]]:
 def test_any_combination_is_what_plain_reading_gives(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Twenty minutes of cases are several weeks, and many spans of time.
+    monkeypatch.setattr(tokens, "WEEK", 120)
+    monkeypatch.setattr(seeking, "LEAST_SPAN", timedelta(minutes=1))
     cases_of(town)
     visible = {post: seen_by(town, post) for post in ("acceptor", "unit", "collector")}
 
@@ -299,7 +302,6 @@ def test_any_combination_is_what_plain_reading_gives(
     def check(given_fields: dict[str, Any], post: str, sort: str, slice_size: int) -> None:
         # By the index alone, and by looking through all rows in order.
         monkeypatch.setattr(seeking, "SLICE", slice_size)
-        monkeypatch.setattr(seeking, "_COUNTED", slice_size)
         asked = replace(CaseFilter(), **given_fields)
         wanted = [one.case for one in visible[post] if plainly(one, asked)]
         if sort == "-closed":

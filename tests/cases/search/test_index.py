@@ -20,7 +20,6 @@ from ..town import START, Town
 def always_by_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no page be filled by looking through the newest rows."""
     monkeypatch.setattr(seeking, "SLICE", 0)
-    monkeypatch.setattr(seeking, "_COUNTED", 0)
 
 
 def numbers(town: Town, wanted: CaseFilter) -> list[str]:
@@ -133,6 +132,26 @@ def test_a_search_is_as_many_statements_whatever_its_size(
     index.rebuild()
     who = town.who("acceptor")
     page(who)
-    # How far the index is, its tail, two looks for the slice's end, the slice, the index, the rows.
-    with django_assert_num_queries(7):
+    # How far the index is, its tail, two looks for the slice's end, the slice, where time
+    # ends, the index, the rows.
+    with django_assert_num_queries(8):
         assert len(page(who, CaseFilter(words="暴露")).rows) == count
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 8, 55, 56, 57, 400, 3_650])
+def test_spans_cover_all_time_between_and_little_more(days: int) -> None:
+    for shift in range(0, 60, 7):
+        first = START + timedelta(days=shift)
+        last = first + timedelta(days=days)
+        spans = tokens.spans(first, last)
+        assert len(spans) == len(set(spans)) <= 14 + days // 56 + 1
+        for day in range(0, days + 1, 3):
+            at = first + timedelta(days=day)
+            assert tokens.time_of({"opened_at": at, "closed_at": at}) & set(spans)
+        for beside in (first - timedelta(days=8), last + timedelta(days=8)):
+            row = {"opened_at": beside, "closed_at": beside}
+            assert not tokens.time_of(row) & set(spans)
+
+
+def test_of_too_long_a_time_the_index_is_not_asked() -> None:
+    assert tokens.spans(START - timedelta(days=30_000), START) == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from chengguan.registry.domain.duty_index import units
@@ -23,6 +24,8 @@ _MOST_UNITS: Final = 400
 _DAY: Final = 14
 
 Sets = list[set[int]]
+#: Stands in the entry of an open case.
+IS_OPEN: Final[Sets] = [{mark("half", "open")}]
 
 
 @dataclass(slots=True)
@@ -80,6 +83,12 @@ def marks(asked: CaseFilter) -> Asked:
         if reached is not None:
             found.each.append([{reached}])
     return found
+
+
+def times(first: datetime, last: datetime) -> list[Sets]:
+    """Give what stands in the entry of any case opened between two instants; nothing: too long to say."""
+    spans = tokens.spans(min(first, last), max(first, last))
+    return [[{one} for one in spans]] if spans else []
 
 
 def needs_index(asked: CaseFilter) -> bool:

@@ -7,7 +7,9 @@ index gives is read again by `CaseFilter`, so a number too many costs time and n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from math import floor
@@ -27,6 +29,13 @@ MOST_COUNTED: Final = 5
 #: Cells of a place, so many to a degree: some 200 m and 1 km wide.
 CELLS: Final = (500, 100)
 _MOST_CELLS: Final = 100
+_MOST_KEPT: Final = 200_000
+_ASCII: Final = re.compile(r"[\x00-\x7f]{3,}")
+#: Seconds of the two spans of time a case is marked with: a week, and eight.
+WEEK: Final = 7 * 86_400
+_WEEKS: Final = 8
+#: Of more spans the index isn't asked: ten years have 80.
+_MOST_SPANS: Final = 200
 #: Per cent of a limit, from which on a stage is marked as having used so much.
 SHARES: Final = (50, 80, 100, 150, 200, 300)
 
@@ -38,16 +47,35 @@ def token(kind: str, value: str) -> int:
     return found - 0x1_0000_0000 if found >= 0x8000_0000 else found
 
 
+class _Numbers(dict[str, int]):
+    """The numbers of one kind of piece: half the time of a call for each."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, value: str) -> int:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        found = self[value] = token(self._kind, value)
+        return found
+
+
+_SINGLE: Final = _Numbers("c")
+_PAIR: Final = _Numbers("w")
+_TRIPLE: Final = _Numbers("t")
+
+
 def pieces(text: str) -> set[int]:
     """Give the numbers of all pieces of a text."""
     found: set[int] = set()
     for run in folded(text).split():
-        found.update(token("c", one) for one in run if one > "\x7f")
-        found.update(token("w", a + b) for a, b in pairwise(run))
+        found.update(map(_PAIR.__getitem__, map(str.__add__, run, run[1:])))
+        if not run.isascii():
+            found.update(map(_SINGLE.__getitem__, filter("\x7f".__lt__, run)))
         # Two digits stand in every tenth case.
-        found.update(
-            token("t", run[i : i + 3]) for i in range(len(run) - 2) if run[i : i + 3].isascii()
-        )
+        for some in _ASCII.findall(run):
+            found.update(_TRIPLE[some[i : i + 3]] for i in range(len(some) - 2))
     return found
 
 
@@ -86,6 +114,35 @@ def words_of(row: Mapping[str, Any]) -> set[int]:
     for code in (row["number"], row["component_code"]):
         found.update(token("end", code[-length:]) for length in ENDINGS if len(code) >= length)
     return found
+
+
+def time_of(row: Mapping[str, Any]) -> set[int]:
+    """Give the numbers of when a case was opened, and of its being open."""
+    week = _week(row["opened_at"])
+    found = {mark("week", week), mark("weeks", week // _WEEKS)}
+    return found | {mark("half", "open")} if row["closed_at"] is None else found
+
+
+def spans(first: datetime, last: datetime) -> list[int]:
+    """Give the marks of the fewest spans that cover two instants and what lies between.
+
+    Marks of neighbours in time are neighbours in the index, so that of a common word only what
+    lies in the span is read. None where there are too many.
+    """
+    week, end = _week(first), _week(last) + 1
+    found: list[int] = []
+    while week < end and len(found) <= _MOST_SPANS:
+        if week % _WEEKS == 0 and week + _WEEKS <= end:
+            found.append(mark("weeks", week // _WEEKS))
+            week += _WEEKS
+        else:
+            found.append(mark("week", week))
+            week += 1
+    return found if len(found) <= _MOST_SPANS else []
+
+
+def _week(at: datetime) -> int:
+    return int(at.timestamp() // WEEK)
 
 
 def marks_of(row: Mapping[str, Any], late: int, share: int) -> set[int]:
