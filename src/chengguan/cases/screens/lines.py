@@ -131,7 +131,8 @@ def _moment(at: datetime) -> str:
     return f'<time title="{clockface.exact(at)}">{clockface.short(at)}</time>'
 
 
-def _flags(row: CaseRow) -> str:
+def flags(row: CaseRow) -> list[tuple[str, str]]:
+    """Give what is said of a case beside its state, as (class of the tag, words)."""
     said = [
         ("tag-strong", "重点" if row.important else ""),
         ("tag-strong", "督办" if row.overseen else ""),
@@ -142,5 +143,9 @@ def _flags(row: CaseRow) -> str:
         ("", "已并案" if row.main_case_id else ""),
         ("", f"上报{row.reports}次" if row.reports > 1 else ""),
     ]
-    tags = "".join(f'<span class="tag {css}">{text}</span>' for css, text in said if text)
+    return [(css, text) for css, text in said if text]
+
+
+def _flags(row: CaseRow) -> str:
+    tags = "".join(f'<span class="tag {css}">{text}</span>' for css, text in flags(row))
     return f'<span class="case-flags">{tags}</span>' if tags else ""

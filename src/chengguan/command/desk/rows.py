@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chengguan.cases.enums import Source
 from chengguan.cases.queries import CaseRow
+from chengguan.cases.screens.lines import flags
 from chengguan.ui import clockface
 
 _SOURCES: Final = {source.value: source.label for source in Source}
@@ -93,16 +94,6 @@ def _epoch(at: datetime | None) -> str:
 
 
 def _flags(row: CaseRow, has_draft: bool) -> str:
-    said = [
-        ("tag-strong", "重点" if row.important else ""),
-        ("tag-strong", "督办" if row.overseen else ""),
-        ("tag-soon", f"催办{row.urged}" if row.urged else ""),
-        ("tag-soon", "挂账" if row.suspended_until else ""),
-        ("", f"退回{row.returns}" if row.returns else ""),
-        ("", f"返工{row.reworks}" if row.reworks else ""),
-        ("", "已并案" if row.main_case_id else ""),
-        ("", f"上报{row.reports}次" if row.reports > 1 else ""),
-        ("tag-draft", "草稿" if has_draft else ""),
-    ]
-    tags = "".join(f'<span class="tag {css}">{text}</span>' for css, text in said if text)
+    said = [*flags(row), *([("tag-draft", "草稿")] if has_draft else [])]
+    tags = "".join(f'<span class="tag {css}">{text}</span>' for css, text in said)
     return f'<span class="case-flags">{tags}</span>' if tags else ""

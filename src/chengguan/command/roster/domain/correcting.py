@@ -98,9 +98,14 @@ def correct(
     note("corrected", principal, "assignment", duty.pk, why=why.strip()[:200])
     if replaced_by is None:
         return None
+    return assign_anew(principal, duty, replaced_by)
+
+
+def assign_anew(principal: Principal, duty: Assignment, user: User, **columns: Any) -> Assignment:
+    """Give somebody else the very duty that another had; `columns` say where it is from."""
     return assign(
         principal,
-        user=replaced_by,
+        user=user,
         organisation=duty.organisation,
         post=duty.post,
         area_code=duty.area_code,
@@ -111,4 +116,5 @@ def correct(
         period=duty.period,
         rest_minutes=duty.rest_minutes,
         rule=duty.rule,
+        **columns,
     )

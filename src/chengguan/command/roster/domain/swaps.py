@@ -15,7 +15,7 @@ from chengguan.command.models.roster import Assignment, Source, Swap, SwapState
 from chengguan.core.errors import NotAllowed
 
 from ..errors import past, wrong, wrong_state
-from .correcting import assign
+from .correcting import assign_anew
 from .keeping import BY_SWAP, end, note, require
 from .telling import tell_keepers, tell_person
 
@@ -144,30 +144,14 @@ def approve_swap(principal: Principal, swap: Swap) -> list[Assignment]:
         _still_open(duty)
     if end(ids, principal, BY_SWAP) != len(ids):
         raise wrong_state("对应的班次已被改动")
-    made = [_anew(principal, duty, user, swap) for duty, user in exchanged]
+    made = [
+        assign_anew(principal, duty, user, source=Source.SWAP, swap=swap)
+        for duty, user in exchanged
+    ]
     note("swap_approved", principal, "swap", swap.pk, made=[one.pk for one in made])
     for user_id in (swap.asked_by_id, swap.colleague_id):
         tell_person(user_id, "换班已批准，班次已改", swap.pk)
     return made
-
-
-def _anew(principal: Principal, duty: Assignment, user: User, swap: Swap) -> Assignment:
-    return assign(
-        principal,
-        user=user,
-        organisation=duty.organisation,
-        post=duty.post,
-        area_code=duty.area_code,
-        starts_at=duty.starts_at,
-        ends_at=duty.ends_at,
-        shift_name=duty.shift_name,
-        shift_code=duty.shift_code,
-        period=duty.period,
-        rest_minutes=duty.rest_minutes,
-        source=Source.SWAP,
-        rule=duty.rule,
-        swap=swap,
-    )
 
 
 def _move(swap: Swap, wanted: tuple[str, ...], state: str, **columns: object) -> None:
