@@ -58,8 +58,19 @@ def lived(city: City) -> City:
     act(case, "dispatch", city.principal("dispatcher"), {"unit": city.unit.pk})
     act(case, "assign", city.principal("unit"), {"handler": city.people["handler"].pk})
     act(case, "ask_extension", city.principal("unit"), {"reason": "待材料到场"})
+    _disputed(city)
     _commanded(city)
     return city
+
+
+def _disputed(city: City) -> None:
+    """A case that its unit has sent back twice, so that it waits for an arbiter."""
+    case = factories.report(source="video")
+    act(case, "file", city.principal("acceptor"), {"matter": "01001", "rule": city.rule.pk})
+    for _ in range(2):
+        if case.state == "awaiting_dispatch":
+            act(case, "dispatch", city.principal("dispatcher"), {"unit": city.unit.pk})
+        act(case, "return_to_dispatcher", city.principal("unit"), {"reason": "不属本单位"})
 
 
 def _commanded(city: City) -> None:

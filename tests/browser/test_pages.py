@@ -122,7 +122,8 @@ def test_filters_change_the_address_and_back_brings_them_again(
 ) -> None:
     page = desks.at("acceptor")
     page.goto(f"{desks.address}/cases/")
-    page.get_by_label("状态").select_option("awaiting_handling")
+    page.locator("#filter-state summary").click()
+    page.locator('input[name="state"][value="awaiting_handling"]').check()
     page.wait_for_url("**state=awaiting_handling**")
     page.locator("table.cases tbody tr").nth(1).wait_for(state="detached")
     assert page.locator("table.cases tbody tr").count() == 1
