@@ -118,11 +118,15 @@ def _open(desks: Desks, page: Page, path: str, ready: str) -> Page:
 
 
 def _on(tiles: list[tuple[float, Any]]) -> int:
-    """Count the cases on the tiles that came when the map asked anew."""
+    """Count the cases on the map as it stands: each tile's newest answer since it asked anew."""
+    newest = {
+        answer.url.partition("?")[0]: answer
+        for _, answer in tiles
+        if _ANEW.search(answer.url) and answer.status == 200
+    }
     count = 0
-    for _, answer in tiles:
-        if _ANEW.search(answer.url) and answer.status == 200:
-            layers = mapbox_vector_tile.decode(answer.body())
-            count += len(layers.get("cases", {}).get("features", ()))
-            count += sum(f["properties"]["n"] for f in layers.get("cells", {}).get("features", ()))
+    for answer in newest.values():
+        layers = mapbox_vector_tile.decode(answer.body())
+        count += len(layers.get("cases", {}).get("features", ()))
+        count += sum(f["properties"]["n"] for f in layers.get("cells", {}).get("features", ()))
     return count
