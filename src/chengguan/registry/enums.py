@@ -44,6 +44,27 @@ class FacilityKind(models.TextChoices):
     OTHER = "other", "其他站点"
 
 
+class VehicleKind(models.TextChoices):
+    """What work a vehicle is for: works of the city only, no cars that people are driven in."""
+
+    SWEEPER = "sweeper", "清扫车"
+    SPRINKLER = "sprinkler", "洒水车"
+    REFUSE = "refuse", "垃圾收运车"
+    MUCK = "muck", "渣土车"
+    ENFORCEMENT = "enforcement", "执法车"
+    REPAIR = "repair", "抢修车"
+    GREENING = "greening", "绿化养护车"
+    OTHER = "other", "其他作业车"
+
+
+class VehicleState(models.TextChoices):
+    """Whether a vehicle is at work; of others no position is taken."""
+
+    IN_USE = "in_use", "在用"
+    REPAIR = "repair", "维修"
+    RETIRED = "retired", "停用"
+
+
 class DutyRole(models.TextChoices):
     """In what role an organisation answers for a matter in an area."""
 

@@ -19,6 +19,7 @@ ENTRIES: Final = (
     Entry("摄像机", "registry:cameras-list", _GROUP, 60, _SEE, "camera"),
     Entry("设备", "registry:devices-list", _GROUP, 70, _SEE, "device"),
     Entry("设施站点", "registry:facilities-list", _GROUP, 75, _SEE, "flow"),
+    Entry("作业车辆", "registry:vehicles-list", _GROUP, 77, _SEE, "flow"),
     Entry("机构", "registry:organisations-list", _GROUP, 80, _SEE, "people"),
     Entry("权责", "registry:duties-list", _GROUP, 90, _SEE, "duty"),
     Entry("权责覆盖", "registry:coverage", _GROUP, 100, _SEE, "matrix"),

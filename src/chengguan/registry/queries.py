@@ -23,6 +23,7 @@ from .models import (
     ImportRun,
     Matter,
     Precedent,
+    Vehicle,
 )
 
 M = TypeVar("M", bound=Model)
@@ -56,6 +57,11 @@ def devices_visible_to(principal: Principal) -> QuerySet[Device]:
 def facilities_visible_to(principal: Principal) -> QuerySet[Facility]:
     """Stations in the person's areas."""
     return Facility.objects.filter(_by_area(principal, "area_code")).order_by("code")
+
+
+def vehicles_visible_to(principal: Principal) -> QuerySet[Vehicle]:
+    """Vehicles that work in the person's areas."""
+    return Vehicle.objects.filter(_by_area(principal, "area_code")).order_by("code")
 
 
 def matters_visible_to(principal: Principal) -> QuerySet[Matter]:

@@ -251,6 +251,33 @@ FACILITIES: Final = _thing(
     Choice("kind"),
 )
 
+VEHICLES: Final = Resource(
+    slug="vehicles",
+    model=models.Vehicle,
+    title="作业车辆",
+    about="清扫、洒水、收运、渣土、执法、抢修等作业车辆；不登记司机，不登记私人车辆。",
+    see=_SEE,
+    edit=_EDIT,
+    rows=_rows("vehicles_visible_to"),
+    columns=(
+        Column("code", sort="code"),
+        Column("plate", sort="plate"),
+        Column("kind", sort="kind"),
+        Column("owner"),
+        Column("area_code", sort="area_code"),
+        Column("state"),
+        *_VALID,
+    ),
+    filters=(
+        Words(("plate", "owner")),
+        Choice("kind"),
+        Prefix("area_code", "区划代码开头"),
+        Choice("state"),
+        ValidOn(),
+    ),
+    importer=_door("vehicles"),
+)
+
 ORGANISATIONS: Final = Resource(
     slug="organisations",
     model=Organisation,
@@ -315,6 +342,7 @@ ALL: Final = (
     CAMERAS,
     DEVICES,
     FACILITIES,
+    VEHICLES,
     ORGANISATIONS,
     DUTIES,
 )

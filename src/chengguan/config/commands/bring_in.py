@@ -19,6 +19,7 @@ KINDS = {
     "cameras": "摄像机",
     "devices": "设备",
     "facilities": "设施站点",
+    "vehicles": "作业车辆",
 }
 
 
@@ -58,7 +59,8 @@ def command(
       areas 区域            grids 单元网格      duty_grids 责任网格
       organisations 机构    catalogue 目录      rules 立案结案规则
       duties 职责           components 部件     cameras 摄像机
-      devices 设备          facilities 设施站点  calendar 工作日历（TOML）
+      devices 设备          facilities 设施站点
+      vehicles 作业车辆     calendar 工作日历（TOML）
     """
     from chengguan.config.start import django_ready
 

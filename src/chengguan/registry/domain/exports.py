@@ -50,6 +50,7 @@ _ROWS: Final[dict[str, Callable[[Principal], QuerySet[Any]]]] = {
     "cameras": queries.cameras_visible_to,
     "devices": queries.devices_visible_to,
     "facilities": queries.facilities_visible_to,
+    "vehicles": queries.vehicles_visible_to,
     "catalogue": queries.matters_visible_to,
     "rules": queries.rules_visible_to,
     "organisations": queries.organisations_visible_to,

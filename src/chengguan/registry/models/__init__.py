@@ -5,6 +5,7 @@ from .catalogue import FilingRule, Matter
 from .duties import Duty, Precedent
 from .imports import ImportRun
 from .things import Camera, Component, Device, Facility
+from .vehicles import Vehicle
 
 __all__ = [
     "Area",
@@ -18,4 +19,5 @@ __all__ = [
     "ImportRun",
     "Matter",
     "Precedent",
+    "Vehicle",
 ]

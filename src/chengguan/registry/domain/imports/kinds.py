@@ -9,6 +9,7 @@ from .kind import Kind
 from .people import Duties, DutyGrids, Organisations
 from .standards import Catalogue, Rules
 from .things import Cameras, Components, Devices, Facilities
+from .vehicles import Vehicles
 
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
@@ -20,6 +21,7 @@ KINDS: Final[dict[str, Kind]] = {
         Cameras(),
         Devices(),
         Facilities(),
+        Vehicles(),
         Catalogue(),
         Rules(),
         Organisations(),
