@@ -26,6 +26,7 @@ OPERATIONS = [
     ("GET", "/api/v1/cases/{number}/verbs"),
     ("POST", "/api/v1/cases/{number}/act"),
     ("POST", "/api/v1/proposals"),
+    ("POST", "/api/v1/positions"),
     ("GET", "/api/v1/registry/locate"),
     ("POST", "/api/v1/registry/locate"),
     ("GET", "/api/v1/registry/resolve"),

@@ -21,6 +21,7 @@ ORDER = (
     "command",
     "cases",
     "programmes",
+    "telemetry",
     "registry",
     "workflow",
     "exchange",
@@ -34,7 +35,7 @@ ORDER = (
 )
 FLOOR = {name: len(ORDER) - place for place, name in enumerate(ORDER)}
 # The engines stand side by side: none may point to another.
-FLOOR["programmes"] = FLOOR["cases"]
+FLOOR["programmes"] = FLOOR["telemetry"] = FLOOR["cases"]
 SRC = paths.ROOT / "src" / "chengguan"
 LINK = re.compile(r"""\{%\s*(extends|include|url)\s+["']([^"']+)["']""")
 

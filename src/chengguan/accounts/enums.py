@@ -46,6 +46,7 @@ class Capability(models.TextChoices):
     ORDER = "command.order", "指挥调度"
     SEE_PEOPLE = "command.people", "查看在岗人员位置"
     WALL = "command.wall", "大屏"
+    TELEMETRY = "telemetry.send", "上报设备数据"
     SEE_REGISTRY = "registry.see", "查看台账"
     PLAN = "simulation.plan", "方案推演"
     EDIT_REGISTRY = "registry.edit", "维护台账"

@@ -23,9 +23,10 @@ from chengguan.config.api_json import JsonParser, JsonRenderer, problem_response
 from chengguan.core.errors import DomainError
 from chengguan.files.api import router as files
 from chengguan.registry.api import router as registry
+from chengguan.telemetry.api import router as telemetry
 
 _DESCRIPTION = """\
-城管平台接口。上报、案件、台账查询、文件上传。
+城管平台接口。上报、案件、台账查询、文件上传、车辆位置。
 
 * 认证：`Authorization: Bearer <令牌>`。
 * 幂等：每个写操作都可带 `Idempotency-Key`；同一键重发得到同一应答，内容不同则 409。
@@ -64,6 +65,7 @@ api = Api(
 )
 api.add_router("", cases)
 api.add_router("/registry", registry)
+api.add_router("", telemetry)
 api.add_router("/files", files)
 
 

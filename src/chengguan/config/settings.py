@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "chengguan.command",
     "chengguan.cases",
     "chengguan.programmes",
+    "chengguan.telemetry",
     "chengguan.registry",
     "chengguan.workflow",
     "chengguan.exchange",

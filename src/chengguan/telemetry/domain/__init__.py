@@ -1,0 +1,1 @@
+"""The verbs of telemetry: take positions, forget old ones."""
