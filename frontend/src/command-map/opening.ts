@@ -31,6 +31,10 @@ export function startOpening(state: State): void {
       map.easeTo({ center: at, zoom: Math.min(18, map.getZoom() + 2) });
     });
   }
+  on(state, "vehicles-single", async (found, at) => {
+    const { title, code, kind, owner, speed, age, url } = found.properties as Record<string, string>;
+    popup(state, at, title ?? "", [code === title ? "" : code, kind, owner, speed, age], url);
+  });
   on(state, "people-single", async (found, at) => {
     const { name, post, shift, area, age } = found.properties as Record<string, string>;
     popup(state, at, `${name}（${post}）`, [shift, area, `${age}在此网格办件`]);

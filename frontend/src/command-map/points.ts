@@ -16,6 +16,7 @@ export const LAYERS: Record<string, string[]> = {
   facilities: ["facilities-cells", "facilities-count", "facilities-single", "facilities-letter"],
   load: ["load-fill", "load-line", "load-count"],
   areas: ["layer-0-fill", "layer-0-line", "layer-0-label"],
+  vehicles: ["vehicles-single"],
   people: ["people-single", "people-name"],
 };
 

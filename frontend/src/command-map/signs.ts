@@ -4,6 +4,7 @@ import { token } from "../map/style";
 
 const RATIO = 2;
 const SIDE = 44;
+const VEHICLE = 20;
 const PARTS = 8;
 
 function share(name: string): ExpressionSpecification {
@@ -19,6 +20,8 @@ export const RING: ExpressionSpecification = [
 
 export function startSigns(map: MapLibre): void {
   map.addImage("camera", triangle(), { pixelRatio: RATIO });
+  map.addImage("vehicle", vehicle(false), { pixelRatio: RATIO });
+  map.addImage("vehicle-stale", vehicle(true), { pixelRatio: RATIO });
   map.setMissingStyleImageResolver((id) => {
     if (!id.startsWith("ring/") || map.hasImage(id)) return;
     map.addImage(id, ring(id.slice(5).split("/").map(Number)), { pixelRatio: RATIO });
@@ -32,6 +35,24 @@ function canvas(side: number): CanvasRenderingContext2D {
   if (!context) throw new Error("no canvas");
   context.scale(RATIO, RATIO);
   return context;
+}
+
+function vehicle(hollow: boolean): ImageData {
+  const context = canvas(VEHICLE);
+  const colour = token("map-vehicles");
+  context.fillStyle = hollow ? "#ffffff" : colour;
+  context.strokeStyle = hollow ? colour : "#ffffff";
+  context.lineWidth = hollow ? 2 : 1.5;
+  context.beginPath();
+  context.roundRect(1.5, 1.5, VEHICLE - 3, VEHICLE - 3, 4);
+  context.fill();
+  context.stroke();
+  context.fillStyle = hollow ? colour : "#ffffff";
+  context.font = "12px sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText("车", VEHICLE / 2, VEHICLE / 2 + 0.5);
+  return context.getImageData(0, 0, VEHICLE * RATIO, VEHICLE * RATIO);
 }
 
 function ring(parts: number[]): ImageData {

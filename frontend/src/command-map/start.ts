@@ -12,6 +12,7 @@ import { addPeople, refreshPeople } from "./people";
 import { addCases, addThings, refreshCases, show, THINGS } from "./points";
 import { startSigns } from "./signs";
 import { startTime } from "./time";
+import { addVehicles, refreshVehicles } from "./vehicles";
 
 // Lights turn with time alone; what people do is told by the stream.
 const IDLE = 60_000;
@@ -85,6 +86,7 @@ function fill(state: State): void {
   if (has("load")) addLoad(state, on("load"));
   for (const kind of THINGS) if (has(kind)) addThings(state, kind, on(kind));
   if (has("cases")) addCases(state, on("cases"));
+  if (has("vehicles")) addVehicles(state);
   if (has("people")) addPeople(state);
   startCircle(state);
   startOpening(state);
@@ -92,6 +94,7 @@ function fill(state: State): void {
   const again = () => {
     if (on("cases")) refreshCases(state);
     if (on("load")) void refreshLoad(state);
+    if (on("vehicles")) void refreshVehicles(state, true);
   };
   startTime(state, () => {
     again();
@@ -106,11 +109,13 @@ function fill(state: State): void {
       const name = one.dataset["layer"] ?? "";
       show(state, name, one.checked);
       if (name === "load" && one.checked) void refreshLoad(state);
+      if (name === "vehicles") void refreshVehicles(state, one.checked);
       if (name === "people") void refreshPeople(state, one.checked);
       remember(state, switches);
     });
   }
   if (on("load")) void refreshLoad(state);
+  if (on("vehicles")) void refreshVehicles(state, true);
   // People are asked for by the person, each time anew: a look is told to those looked at.
   for (const one of switches) if (one.dataset["layer"] === "people") one.checked = false;
   follow(state, again);

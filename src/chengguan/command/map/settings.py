@@ -73,6 +73,18 @@ def layers(request: HttpRequest) -> list[Layer]:
                 "facilities", "设施站点", False, "字为类型：中转站、公厕、消纳场等。", _stations()
             ),
         ]
+        found.append(
+            Layer(
+                "vehicles",
+                "作业车辆",
+                False,
+                "各车最近上报的位置；超过 30 分钟没有上报的为空心，并写明“未更新”。",
+                (
+                    ("sign-vehicle", "车", "30 分钟内有上报"),
+                    ("sign-vehicle-stale", "车", "未更新"),
+                ),
+            )
+        )
     if asker.can(Capability.SEE_PEOPLE):
         about = "只含排班在岗者；位置为今天最近一次办件所在网格，每次查看都告知本人。"
         found.append(Layer("people", "在岗人员", False, about, (("sign-people", "●", "在岗人员"),)))
@@ -98,6 +110,7 @@ def config(request: HttpRequest, query: str) -> dict[str, Any]:
             "areas": reverse("registry:areas-features"),
             "load": reverse("command:map-load-shapes"),
             "people": reverse("command:map-people"),
+            "vehicles": reverse("command:map-vehicles"),
             "hours": reverse("command:map-hours"),
             "inside": reverse("command:map-inside"),
             "list": reverse("command:map-inside-list", args=["cases"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views, views_inside, views_load
+from . import views, views_inside, views_load, views_vehicles
 
 urlpatterns = [
     path("", views.page, name="map"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("load/", views_load.table, name="map-load"),
     path("hours.json", views_load.hours, name="map-hours"),
     path("people.geojson", views_load.people, name="map-people"),
+    path("vehicles.geojson", views_vehicles.vehicles, name="map-vehicles"),
     path("people/seen/", views_load.seen, name="map-seen"),
     path("inside/", views_inside.panel, name="map-inside"),
     path("inside/cases.csv", views_inside.export, name="map-inside-export"),

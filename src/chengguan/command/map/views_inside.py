@@ -23,6 +23,7 @@ from chengguan.cases.screens.lines import lines
 from chengguan.core.errors import Invalid, NotFound
 from chengguan.registry.domain.duty_index import units
 from chengguan.registry.points import KINDS
+from chengguan.telemetry.queries import age_of
 from chengguan.ui import ports
 from chengguan.ui.clockface import exact
 from chengguan.ui.recipe.export import safe
@@ -31,7 +32,7 @@ from chengguan.ui.refusal import is_fragment
 
 from . import settings
 from .domain.asked import Asked, Circle, read_cell
-from .domain.inside import TITLES, inside, people_inside, things_inside, units_of
+from .domain.inside import TITLES, inside, people_inside, things_inside, units_of, vehicles_inside
 from .domain.people import tell
 from .forms import asked, filters_query
 
@@ -118,13 +119,19 @@ def _listed(request: HttpRequest, kind: str) -> dict[str, Any]:
         page = _page(request, len(ids))
         found = settings.rows_of_kind(principal, kind).filter(pk__in=ids).order_by("code")
         return {"things": found[page["from"] : page["to"]], **page}
+    if kind == "vehicles":
+        need(request, Capability.SEE_REGISTRY, "查看台账")
+        there = vehicles_inside(principal, _circle(request))
+        page = _page(request, len(there))
+        shown = there[page["from"] : page["to"]]
+        return {"vehicles": [(one, age_of(one.at, now)) for one in shown], **page}
     need(request, Capability.SEE_CASES, "查看案件")
     held = _held(request, principal, asked(request))
     if kind == "units":
         return {"units": units_of(held)}
     page = _page(request, len(held))
-    shown = rows_of(_ordered(held)[page["from"] : page["to"]], now)
-    return {"lines": lines(shown, now), **page}
+    rows_shown = rows_of(_ordered(held)[page["from"] : page["to"]], now)
+    return {"lines": lines(rows_shown, now), **page}
 
 
 def _held(request: HttpRequest, principal: Principal, what: Asked) -> Points:

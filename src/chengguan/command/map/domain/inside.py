@@ -15,6 +15,8 @@ from chengguan.core.metres import distance_m
 from chengguan.registry.domain.duty_index import Unit, units
 from chengguan.registry.points import KINDS, things
 from chengguan.registry.queries import areas_seen_by
+from chengguan.telemetry.models import Latest
+from chengguan.telemetry.queries import latest_visible_to
 
 from .asked import Circle
 from .people import OnMap, people_on_duty, tell
@@ -31,6 +33,7 @@ TITLES: Final = {
     "cameras": "摄像机",
     "devices": "设备",
     "facilities": "设施站点",
+    "vehicles": "作业车辆",
 }
 
 
@@ -63,6 +66,7 @@ def inside(principal: Principal, circle: Circle, points: Points, now: datetime) 
     if principal.can(Capability.SEE_REGISTRY):
         for kind in KINDS:
             counts[kind] = len(things_inside(principal, circle, kind))
+        counts["vehicles"] = len(vehicles_inside(principal, circle))
     return Inside({kind: counts[kind] for kind in TITLES if kind in counts}, lights)
 
 
@@ -72,6 +76,15 @@ def things_inside(principal: Principal, circle: Circle, kind: str) -> list[int]:
     found = things(kind).around(circle.lon, circle.lat, circle.metres, areas)
     ids: list[int] = found.ids.tolist()
     return ids
+
+
+def vehicles_inside(principal: Principal, circle: Circle) -> list[Latest]:
+    """Give the vehicles whose newest position lies in a circle, in the order of their codes."""
+    return [
+        one
+        for one in latest_visible_to(principal)
+        if distance_m(circle.lon, circle.lat, *one.point) <= circle.metres
+    ]
 
 
 def people_inside(principal: Principal, circle: Circle, now: datetime) -> list[OnMap]:
