@@ -141,6 +141,15 @@ def test_all_things_are_there_also_the_two_without_a_place() -> None:
     assert Component.objects.exclude(grid_code="").count() == 102
 
 
+def test_a_dozen_made_up_vehicles_are_where_they_said() -> None:
+    from chengguan.registry.models import Vehicle
+    from chengguan.telemetry.models import Latest
+
+    assert Vehicle.objects.filter(owner__endswith="（模拟）").count() == 12
+    assert Vehicle.objects.exclude(plate__contains="IO").count() == 0
+    assert Latest.objects.exclude(area_code="").count() == Vehicle.objects.count() == 12
+
+
 @pytest.mark.parametrize("level", ["community", "street", "district"])
 def test_duties_leave_no_gap_and_no_conflict(level: str) -> None:
     from chengguan.registry.domain.coverage import coverage

@@ -60,6 +60,7 @@ STEPS: Final = (
     Step("devices", "物联设备", _lazily("things", "load_devices")),
     Step("cameras", "摄像机", _lazily("things", "load_cameras")),
     Step("components", "部件", _lazily("things", "load_components")),
+    Step("vehicles", "作业车辆（模拟）", _lazily("vehicles", "load")),
     Step("calendar", "工作日历", _lazily("calendars", "load")),
     Step(
         "procedure",

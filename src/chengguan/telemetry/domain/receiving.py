@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -176,9 +176,9 @@ def _faults(
     return found
 
 
-def _valid(vehicle: Vehicle, today: object) -> bool:
+def _valid(vehicle: Vehicle, today: date) -> bool:
     until = vehicle.valid_to
-    return bool(vehicle.valid_from <= today and (until is None or until >= today))  # type: ignore[operator]
+    return vehicle.valid_from <= today and (until is None or until >= today)
 
 
 def _write(
