@@ -20,8 +20,9 @@ from django.utils import timezone
 from chengguan.cases import points
 from chengguan.cases.models import Case
 from chengguan.registry import points as registry_points
-from chengguan.registry.models import Facility, Matter
+from chengguan.registry.models import Facility, Matter, Vehicle
 from chengguan.store import revisions
+from chengguan.telemetry.models import Latest
 
 from . import axe
 from .desk import STREET, WALL
@@ -166,3 +167,32 @@ def _tiles(tile: bytes, asked: list[str]) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+def test_vehicles_are_told_apart_by_age_without_colour(desks: Desks, city: City) -> None:
+    now = timezone.now()
+    for code, kind, minutes, east in (
+        ("QS-1", "sweeper", 3, 0.3),
+        ("QX-2", "repair", 95, 0.6),
+    ):
+        vehicle = Vehicle.objects.create(
+            code=code, plate=f"沪AIO{code[-1]}01", kind=kind, owner="环卫所",
+            area_code=factories.DISTRICT, valid_from=factories.SINCE,
+        )  # fmt: skip
+        Latest.objects.create(
+            vehicle=vehicle,
+            at=now - timedelta(minutes=minutes),
+            point=factories.inside(1, east, 0.5),
+            area_code=WEST,
+            speed=12.0,
+        )
+    lon, lat = factories.inside(1, 0.3, 0.5)
+    page = _map(desks, "dispatcher", query=f"?circle={lon},{lat},300")
+    page.get_by_label("作业车辆").check()
+    page.get_by_text("2 辆，其中未更新 1 辆。").wait_for()
+    page.locator("[data-map-box][data-idle]").wait_for()
+    box = page.locator("[data-map-box] canvas").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_role("link", name="沪AIO101").wait_for()
+    desks.shot(page, "map", "vehicles")
