@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chengguan.cases.models import Case
 from chengguan.cases.screens.nearby import open_around
-from chengguan.cases.screens.queues import EVERY, my_case_ids, my_items
+from chengguan.cases.screens.queues import EVERY, my_case_ids, my_items, my_queues
 
 from ..town import START, Town
 
@@ -72,3 +72,29 @@ def test_the_open_cases_around_one_are_one_statement(town: Town, count: int) -> 
 
     assert {one["properties"]["code"] for one in found} == others
     assert min(counts) == 1
+
+
+@pytest.mark.parametrize(
+    "verbs", [(), ("file",), ("file", "dispatch"), ("file", "dispatch", "assign")]
+)
+def test_a_merged_case_waits_for_nobody_until_it_is_taken_out_again(
+    town: Town, verbs: tuple[str, ...]
+) -> None:
+    post = ("acceptor", "dispatcher", "unit", "handler")[len(verbs)]
+    main, double = town.report(), town.walk(town.report(), *verbs)
+    who = town.who(post)
+
+    def waits() -> list[tuple[int, datetime | None]]:
+        mine = my_items(who).filter(instance_id=double.pk)
+        return list(mine.values_list("instance_id", "due_at"))
+
+    assert len(waits()) == 1
+    total = sum(one.count for one in my_queues(who))
+    town.do(double, "merge", double.changed_at + HOUR, main=main.pk)
+    assert waits() == []
+    assert double.pk not in my_case_ids(who, EVERY, 50)
+    assert sum(one.count for one in my_queues(who)) == total - 1
+    town.do(double, "unmerge", double.changed_at + HOUR)
+    due = Case.objects.get(pk=double.pk).stage_due_at
+    assert due is not None
+    assert waits() == [(double.pk, due)]
