@@ -31,6 +31,7 @@ class CommandConfig(AppConfig):
         from .bulletins.wiring import connect as connect_bulletins
         from .orders.wiring import connect as connect_orders
         from .plans.wiring import connect as connect_plans
+        from .requests.wiring import connect as connect_requests
         from .roster import area_people
         from .roster.queries import near, stand_in
 
@@ -43,4 +44,5 @@ class CommandConfig(AppConfig):
         slots.fill("shell.user.links", "command/map/user_link.html")
         connect_orders()
         connect_plans()
+        connect_requests()
         connect_bulletins()

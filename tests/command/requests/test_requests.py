@@ -203,3 +203,26 @@ def test_who_decided_is_told_to_those_who_see_the_case_alone(town: Town) -> None
         for post in ("leader", "other")
     }
     assert told == {"leader": True, "other": False}
+
+
+def test_the_first_page_says_how_many_wait_as_many_as_there_are_lines(town: Town) -> None:
+    handled(town, "ask_extension")
+    handled(town, "ask_suspension")
+    deciding = client(town, "dispatcher")
+    lines = len(ticks(deciding.get(URL).content.decode()))
+    home = deciding.get("/").content.decode()
+    heading, tile = re.findall(r'<a href="/requests/">(.+?)</a>', home)[-2:]
+    assert (lines, heading) == (2, "2 件申请待审批")
+    assert "<b>2</b>" in tile
+    for post in ("unit", "handler"):
+        assert "申请待审批" not in client(town, post).get("/").content.decode()
+    assert "申请待审批" not in signed_in(factories.stranger()).get("/").content.decode()
+
+
+def test_the_first_page_asks_once_however_many_wait(town: Town) -> None:
+    deciding = client(town, "dispatcher")
+    handled(town, "ask_extension")
+    one = statements(deciding, "/")
+    handled(town, "ask_suspension")
+    handled(town, "ask_extension")
+    assert statements(deciding, "/") == one
