@@ -22,6 +22,7 @@ from chengguan.ui.refusal import is_fragment
 from . import queries
 from .domain.drafts import drafted
 from .domain.views_kept import keep_view, last_view
+from .duty import others_on_duty
 from .forms import NAMES, DeskFilterForm, query_of
 from .keys import sheet, table
 from .pane import Pane, pane_of
@@ -48,6 +49,7 @@ def desk(request: HttpRequest, number: str = "") -> HttpResponse:
         "keys": table(),
         "sheet": sheet(),
         "number": number,
+        "on_duty": others_on_duty(principal, timezone.now()),
         "now": int(timezone.now().timestamp()),
     }
     if pane is not None:

@@ -28,6 +28,7 @@ from chengguan.store.today import local_today
 from .domain.presence import Absences, Duty
 from .domain.reading import absences, between, day_of, duties
 
+_LEVELS: Final = frozenset({"city", "district", "street", "community", "grid"})
 SEEING: Final = (Capability.ROSTER, Capability.SEE_PEOPLE)
 
 
@@ -60,12 +61,14 @@ def on_duty(
     *,
     area_code: str = "",
     post: str = "",
+    posts: Iterable[str] = (),
     seen_by: Principal | None = None,
     known_at: datetime | None = None,
 ) -> list[OnDuty]:
     """Give who is on duty at `at`, the nearest area first: stand-ins in place of who is away.
 
-    With `area_code` those who look after that area, an area above or one inside it. Corrections
+    With `area_code` those who look after that area, an area above or one inside it; with `posts`
+    those at these posts, whatever their level of command (受理员, 市受理员, 街道受理员). Corrections
     made since count; `known_at` answers what was planned as far as was known then. Without
     `seen_by` nothing is held back but the phones: the caller answers for who sees the answer.
     """
@@ -77,15 +80,25 @@ def on_duty(
         away = absences(at, until, known_at=known_at)
         rows = duties(between(at, until, known_at=known_at))
         pieces = tuple(piece for duty in rows for piece in away.pieces(duty))
+    wanted = tuple(posts)
     found = [
         piece
         for piece in pieces
-        if piece.at(at) and (not post or piece.post == post) and _near(piece.area_code, area_code)
+        if piece.at(at)
+        and (not post or piece.post == post)
+        and (not wanted or base_post(piece.post) in wanted)
+        and _near(piece.area_code, area_code)
     ]
     if seen_by is not None:
         found = [piece for piece in found if sees_duty(seen_by, piece)]
     found.sort(key=lambda one: (-len(one.area_code), one.area_code, one.post, one.user_id))
     return _named(found, seen_by)
+
+
+def base_post(code: str) -> str:
+    """Give a post's code without its level of command: `acceptor` for `acceptor_street`."""
+    base, _, level = code.rpartition("_")
+    return base if level in _LEVELS else code
 
 
 def stand_in(user_id: int, at: datetime) -> int | None:
