@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -24,6 +24,7 @@ from ..models import Draft
 from .domain.drafts import draft_of
 from .filing import Filing, filing_of
 from .keys import letter_of
+from .standing_in import Missing, missing_from
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Pane:
     map: dict[str, Any] | None
     letters: dict[str, str]
     open_form: Form | None
+    missing: Missing | None = None
 
 
 def pane_of(principal: Principal, number: str, verb: str = "") -> Pane:
@@ -72,12 +74,15 @@ def pane_of(principal: Principal, number: str, verb: str = "") -> Pane:
     """
     page = case_page(principal, number)
     offered = {one.verb for one in page.offers}
-    asked = verb or _likely(page)
+    missing = missing_from(page.case, timezone.now())
+    instead = "hand_over" if missing and "hand_over" in offered else ""
+    asked = verb or instead or _likely(page)
     return Pane(
         page=page,
         map=nearby.map_of(principal, page.case),
         letters={one: letter_of(one) for one in offered},
         open_form=form_of(principal, page.case, asked) if asked in offered or verb else None,
+        missing=missing,
     )
 
 
@@ -92,12 +97,27 @@ def form_of(principal: Principal, case: Case, verb: str) -> Form:
     draft = draft_of(principal, case.pk, verb)
     return Form(
         case=case,
-        form=verb_form(spec, case, principal),
+        form=_for_stand_in(verb_form(spec, case, principal), case),
         matter=words.matter_name(case.kind, case.matter_code),
         draft=draft,
         filing=_filing(principal, case, draft) if verb == "file" else None,
         dispatch=_dispatching(principal, case) if verb == "dispatch" else None,
     )
+
+
+def _for_stand_in(form: VerbForm, case: Case) -> VerbForm:
+    """Choose the stand-in where a case is handed over from somebody who is away."""
+    missing = missing_from(case, timezone.now()) if form.verb.name == "hand_over" else None
+    if missing is None or missing.stand_in is None:
+        return form
+    b = str(missing.stand_in)
+    widgets = [
+        replace(one, value=b)
+        if one.kind == "person" and any(value == b for value, _, _ in one.options)
+        else one
+        for one in form.widgets
+    ]
+    return replace(form, widgets=widgets)
 
 
 def spec_of(case: Case, verb: str) -> VerbSpec:

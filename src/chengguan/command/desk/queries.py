@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from django.db.models import Count, F, Min, Q, QuerySet
@@ -27,8 +27,13 @@ from chengguan.cases.screens import queues
 from chengguan.core.errors import Invalid
 from chengguan.workflow.models import WorkItem
 
-#: The queue of joint orders in which one's unit assists; no state of a case has this name.
+from .standing_in import left_behind
+
+#: Queues beside one's own, which no state of a case has for a name: joint orders in which one's unit
+#: assists, and cases of one's unit that lie with somebody who is away.
 ASSIST: Final = "assist"
+AWAY: Final = "away"
+BESIDE: Final = {ASSIST: "协办", AWAY: "处置人离岗"}
 SIZE: Final = 50
 MAX_SIZE: Final = 500
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -54,10 +59,9 @@ def waiting(
     Raises:
         Invalid: the cursor is none of ours, or a filter can't be.
     """
-    if ASSIST in wanted.states:
-        ordered = assisting(principal, wanted, at).order_by(
-            F("stage_due_at").asc(nulls_last=True), "pk"
-        )
+    beside = _beside(principal, wanted, at)
+    if beside is not None:
+        ordered = beside.order_by(F("stage_due_at").asc(nulls_last=True), "pk")
         return Waiting(rows_of(list(ordered.values_list("pk", flat=True)[:MAX_SIZE]), at), "", at)
     size = max(1, min(size, MAX_SIZE))
     after = _decode(cursor) if cursor else None
@@ -71,8 +75,9 @@ def still_waiting(
     principal: Principal, wanted: CaseFilter, at: datetime, numbers: Sequence[str]
 ) -> tuple[CaseRow, ...]:
     """Give those of some cases that wait for the person under his filters; two statements."""
-    if ASSIST in wanted.states:
-        kept = assisting(principal, wanted, at).filter(number__in=numbers)
+    beside = _beside(principal, wanted, at)
+    if beside is not None:
+        kept = beside.filter(number__in=numbers)
         return rows_of(list(kept.values_list("pk", flat=True)[:MAX_SIZE]), at)
     named = Case.objects.filter(number__in=numbers).values("pk")
     items = items_of(principal, wanted, at).filter(instance_id__in=named)
@@ -82,20 +87,42 @@ def still_waiting(
 def counts(principal: Principal, wanted: CaseFilter, at: datetime) -> list[queues.Queue]:
     """Count the person's queues under his filters, the choice of queues aside; one statement.
 
-    Who manages a unit has a queue of the cases it assists in, last; one statement more.
+    Who manages a unit has a queue of the cases it assists in, and where somebody is away one of
+    those that lie with him, last; one statement more for each.
     """
     found = queues.queues_of(items_of(principal, wanted, at, states=False))
     if not any(held.by_unit for held in principal.holding(Capability.HANDLE_UNIT)):
         return found
+    beside = {
+        ASSIST: assisting(principal, wanted, at),
+        AWAY: left_behind(principal, wanted, at),
+    }
+    for code, rows in beside.items():
+        counted = _counted(rows, at)
+        if counted["count"] or code in wanted.states:
+            found.append(queues.Queue(code, BESIDE[code], "handle", **counted))
+    return found
+
+
+def _counted(rows: QuerySet[Case] | None, at: datetime) -> dict[str, Any]:
     late = Q(stage_due_at__lt=at)
-    told = assisting(principal, wanted, at).aggregate(
+    if rows is None:
+        return {"count": 0, "late": 0, "next_due": None}
+    return rows.aggregate(
         count=Count("pk"),
         late=Count("pk", filter=late),
         next_due=Min("stage_due_at", filter=~late),
     )
-    if told["count"] or ASSIST in wanted.states:
-        found.append(queues.Queue(ASSIST, "协办", "handle", **told))
-    return found
+
+
+def _beside(principal: Principal, wanted: CaseFilter, at: datetime) -> QuerySet[Case] | None:
+    """Give the rows of a queue beside one's own; None where one's own is asked for."""
+    if ASSIST in wanted.states:
+        return assisting(principal, wanted, at)
+    if AWAY in wanted.states:
+        found = left_behind(principal, wanted, at)
+        return Case.objects.none() if found is None else found
+    return None
 
 
 def assisting(principal: Principal, wanted: CaseFilter, at: datetime) -> QuerySet[Case]:

@@ -153,8 +153,8 @@ def _counted(
 ) -> dict[str, Any]:
     found = queries.counts(principal, wanted, timezone.now())
     data = QueryDict(query)
-    # What others lead is beside one's own, not among it.
-    own = [one for one in found if one.state != queries.ASSIST]
+    # What others lead, or have before them, is beside one's own, not among it.
+    own = [one for one in found if one.state not in queries.BESIDE]
     total = sum(one.count for one in own)
     shown = [
         {"queue": one, "query": query_of(data, state=one.state), "key": position}

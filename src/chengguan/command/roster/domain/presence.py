@@ -74,6 +74,10 @@ class Absences:
         """Give the absence of a person at an instant."""
         return next((o for o in self._away.get(user_id, ()) if o.starts_at <= at < o.ends_at), None)
 
+    def away(self, at: datetime) -> frozenset[int]:
+        """Give everybody who is away at an instant."""
+        return frozenset(user_id for user_id in self._away if self.of(user_id, at) is not None)
+
     def stand_in(self, user_id: int, at: datetime) -> int | None:
         """Give who stands in for a person who is away then; None when he is there, or nobody does.
 
