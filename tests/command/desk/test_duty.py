@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def test_the_other_posts_are_named_with_their_page(
     name, other = city.people["dispatcher"].name, city.people["acceptor"].name
     line = shown(acceptor)
     assert f'<a href="/roster/now/?area={factories.STREET}"' in line
-    assert f">{name}</a>" in line
+    assert re.search(rf'title="[^"<>]+，早班，至 [0-9: -]+">{name}</a>', line)
     assert other not in line
     assert city.people["collector"].name not in line
     assert f">{other}</a>" in shown(dispatcher)
