@@ -30,6 +30,7 @@ TASKS = [
     "chengguan.exchange.tasks.prune_nonces",
     "chengguan.exchange.tasks.prune_receipts",
     "chengguan.files.tasks.sweep_uploads",
+    "chengguan.telemetry.tasks.prune_positions",
     "command.escalate_orders",
     "command.purge_drafts",
     "command.sweep_dispatch",
