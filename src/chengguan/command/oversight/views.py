@@ -16,6 +16,7 @@ from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.cases.domain.each import Chosen, act_on_each
 from chengguan.core.errors import DomainError, Invalid
+from chengguan.ui.recipe.ticks import read_end, read_tick, ticked
 from chengguan.ui.recipe.views import need
 
 from . import queries
@@ -43,7 +44,7 @@ def act(request: HttpRequest) -> HttpResponse:
     typed = {name: request.POST.get(name, "") for name in ("note", "answer_by", "ground")}
     try:
         verb, data = _asked(request)
-        chosen = [_chosen(one) for one in request.POST.getlist("chosen")]
+        chosen = [Chosen(*read_tick(one)) for one in request.POST.getlist("chosen")]
         results = act_on_each(principal, chosen, verb, data)
     except DomainError as error:
         context = _context(request) | typed | {"refused": error}
@@ -61,8 +62,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
             "oversight.tab", "没有这一栏。", mend=f"可选 {'、'.join(queries.TABS.values())}。"
         )
     counts = queries.counts(principal, now)
-    after = _after(request.GET.get("after", ""))
-    ticked = request.POST.getlist("chosen")
+    after = read_end(request.GET.get("after", ""))
     return {
         "tab": tab,
         "tabs": [(name, title, counts[name]) for name, title in queries.TABS.items()],
@@ -70,7 +70,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "ground": _GROUNDS.get(tab, "leader"),
         "answer_by": timezone.localtime(now + _TERM).strftime("%Y-%m-%dT%H:%M"),
-        "kept": {int(key) for one in ticked if (key := one.partition(":")[0][:19]).isdecimal()},
+        "kept": ticked(request.POST.getlist("chosen")),
     }
 
 
@@ -99,29 +99,3 @@ def _answer_by(request: HttpRequest) -> datetime:
             "oversight.answer_by", "答复期限有误。", mend="请选择日期和时间。", field="answer_by"
         )
     return timezone.make_aware(at) if timezone.is_naive(at) else at
-
-
-def _chosen(value: str) -> Chosen:
-    case_id, _, seq = value.partition(":")
-    plain = all(one.isascii() and one.isdigit() for one in (case_id, seq))
-    if not plain or len(case_id) > 18 or len(seq) > 9:
-        raise Invalid("oversight.chosen", "选中的案件无法识别。", mend="请刷新页面后重新勾选。")
-    return Chosen(int(case_id), int(seq))
-
-
-def _after(cursor: str) -> tuple[datetime | None, int] | None:
-    if not cursor:
-        return None
-    said, _, key = cursor.rpartition("_")
-    wrong = Invalid("oversight.after", "翻页位置无效。", mend="请回到第一页。", field="after")
-    if not (key.isascii() and key.isdigit()) or len(key) > 18:
-        raise wrong
-    if not said:
-        return None, int(key)
-    try:
-        at = datetime.fromisoformat(said.replace(" ", "+"))
-    except ValueError:
-        raise wrong from None
-    if at.tzinfo is None:
-        raise wrong
-    return at, int(key)

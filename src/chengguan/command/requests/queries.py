@@ -98,7 +98,7 @@ def page(
     now: datetime,
     *,
     newest: bool = False,
-    after: tuple[datetime, int] | None = None,
+    after: tuple[datetime | None, int] | None = None,
     kind: str = "",
 ) -> Lines:
     """Give one page of requests, oldest first unless `newest`: five statements, however many."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chengguan.accounts.domain.principal import Principal, principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.core.errors import DomainError, Invalid
+from chengguan.ui.recipe.ticks import read_end, read_tick, ticked
 from chengguan.ui.recipe.views import need
 from chengguan.workflow.domain import current
 
@@ -42,7 +43,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         granted = {"grant": True, "refuse": False}.get(request.POST.get("word", ""))
         if granted is None:
             raise Invalid("requests.word", "没有说明同意还是不同意。", mend="请重新选择。")
-        chosen = [_chosen(one) for one in request.POST.getlist("chosen")]
+        chosen = [Chosen(*read_tick(one)) for one in request.POST.getlist("chosen")]
         results = decide_each(principal, chosen, granted, reason)
     except DomainError as error:
         context = _context(request) | {"refused": error, "reason": reason}
@@ -63,7 +64,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         raise Invalid("requests.kind", f"没有申请种类“{kind[:40]}”。", field="kind")
     rows = _rows(principal, tab, now)
     counts = queries.counts(rows)
-    after = _after(request.GET.get("after", ""))
+    after = read_end(request.GET.get("after", ""), timed=True)
     lines = queries.page(principal, rows, now, newest=tab != "waiting", after=after, kind=kind)
     return {
         "tab": tab,
@@ -76,7 +77,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         if tab == "waiting" and principal.can(Capability.LEAD)
         else 0,
         "now": now,
-        "kept": _ticked(request.POST.getlist("chosen")),
+        "kept": ticked(request.POST.getlist("chosen")),
     }
 
 
@@ -86,31 +87,5 @@ def _rows(principal: Principal, tab: str, now: datetime) -> Any:
     return queries.asked_by(principal, now) if tab == "mine" else queries.decided(principal, now)
 
 
-def _chosen(value: str) -> Chosen:
-    request_id, _, seq = value.partition(":")
-    if not (request_id.isascii() and request_id.isdigit() and seq.isascii() and seq.isdigit()):
-        raise Invalid("requests.chosen", "选中的申请无法识别。", mend="请刷新页面后重新勾选。")
-    if len(request_id) > 18 or len(seq) > 9:
-        raise Invalid("requests.chosen", "选中的申请无法识别。", mend="请刷新页面后重新勾选。")
-    return Chosen(int(request_id), int(seq))
-
-
-def _ticked(values: list[str]) -> set[int]:
-    return {int(key) for one in values if (key := one.partition(":")[0][:19]).isdecimal()}
-
-
 def _kept(results: list[Result]) -> set[int]:
     return {one.request_id for one in results if not one.done}
-
-
-def _after(cursor: str) -> tuple[datetime, int] | None:
-    if not cursor:
-        return None
-    said, _, key = cursor.partition("_")
-    try:
-        at = datetime.fromisoformat(said.replace(" ", "+"))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not key.isascii() or not key.isdigit() or len(key) > 18:
-        raise Invalid("requests.after", "翻页位置无效。", mend="请回到第一页。", field="after")
-    return at, int(key)
