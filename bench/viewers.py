@@ -1,11 +1,12 @@
-"""Five hundred viewers of one wall: how long from a change to every screen, and what it costs.
+"""Five hundred viewers of one screen: how long from a change to all of them, and what it costs.
 
-    python -m bench.viewers http://127.0.0.1:8000 http://127.0.0.1:8001 USER PASSWORD --viewers 500
+    python -m bench.viewers http://127.0.0.1:8000 http://127.0.0.1:8001 USERS PASSWORD --screen list
 
-Against a running demo on this machine, whose reports it takes in itself. Each viewer does what
-`frontend/src/shell/refresh.ts` does: one stream, after news a wait longer than the server keeps
-an answer, a conditional fetch, a rest. A change is on a screen when the viewer has read the whole
-of an answer that was counted after the change was committed.
+Against a running demo on this machine, whose reports it takes in itself; USERS are accounts, with
+commas, and the viewers are theirs in turn. Each viewer does what the page does
+(`frontend/src/shell/refresh.ts`, for the desk `frontend/src/desk/news.ts`): one stream, after news
+a wait, a fetch, a rest. A change is on a screen when the viewer has read the whole of an answer
+that was counted after the change was committed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import psutil
 
 KEPT, SPREAD, LEAST, MOST = 0.5, 0.3, 1.2, 5.0
+GATHER, JITTER = 0.5, 0.6
+#: What each screen fetches; the desk asks for the cases it has heard of.
+SCREENS = {"wall": "/wall/board/", "list": "/cases/", "home": "/", "desk": "/desk/changes/"}
+_NUMBER = re.compile(rb'"number":"([0-9]{19})"')
 _COUNTED = re.compile(rb'class="counted-at" datetime="([^"]+)"')
 
 
@@ -34,7 +39,8 @@ class Scene:
 
     site: str
     stream: str
-    cookie: str
+    screen: str
+    cookies: list[str]
     changes: list[float] = field(default_factory=list)
     seen: dict[int, list[float]] = field(default_factory=dict)
     fetches: int = 0
@@ -44,31 +50,39 @@ class Scene:
 
 async def viewer(scene: Scene, number: int, ready: asyncio.Event) -> None:
     """Hear, wait, fetch, rest; note for each change when it was first on this screen."""
-    reader, writer = await _ask(scene.stream, "/stream/", scene.cookie)
+    cookie = scene.cookies[number % len(scene.cookies)]
+    reader, writer = await _ask(scene.stream, "/stream/", cookie)
     head = await reader.readuntil(b"\r\n\r\n")
     assert b" 200 " in head.split(b"\r\n")[0], head
+    heard: set[str] = set()
     news = asyncio.Event()
-    hearing = asyncio.create_task(_hear(reader, news))
-    site = await _Line.open(scene)
+    hearing = asyncio.create_task(_hear(reader, news, heard))
+    site = await _Line.open(scene, cookie)
     seen = scene.seen[number] = []
     tag, rest = "", 0.0
+    desk = scene.screen == "desk"
     ready.set()
     try:
         while True:
             await news.wait()
             wait = max(KEPT + 0.05 + SPREAD * random.random(), rest - time.monotonic())
-            await asyncio.sleep(wait)
+            await asyncio.sleep(GATHER + JITTER * random.random() if desk else wait)
             news.clear()
-            begun = time.monotonic()
-            status, tag, counted = await site.get("/wall/board/", tag)
+            path = SCREENS[scene.screen]
+            if desk:
+                path += "?" + "&".join(f"case={one}" for one in sorted(heard))
+                heard.clear()
+            begun, asked_at = time.monotonic(), time.time()
+            status, tag, counted = await site.get(path, tag)
+            assert status in (200, 304), (path, status)
             took = time.monotonic() - begun
+            # What isn't kept is counted after it was asked for.
+            counted = counted or asked_at
             scene.fetches += 1
             scene.unchanged += status == 304
             scene.took.append(took)
             now = time.time()
-            while (
-                len(seen) < len(scene.changes) and counted and scene.changes[len(seen)] <= counted
-            ):
+            while len(seen) < len(scene.changes) and scene.changes[len(seen)] <= counted:
                 seen.append(now - scene.changes[len(seen)])
             rest = time.monotonic() + max(LEAST, min(took * 4, MOST)) * (
                 0.8 + 0.4 * random.random()
@@ -83,35 +97,35 @@ class _Line:
     """A kept connection to the site."""
 
     scene: Scene
+    cookie: str
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def open(cls, scene: Scene) -> _Line:
+    async def open(cls, scene: Scene, cookie: str) -> _Line:
         parts = urlsplit(scene.site)
-        return cls(scene, *await asyncio.open_connection(parts.hostname, parts.port))
+        return cls(scene, cookie, *await asyncio.open_connection(parts.hostname, parts.port))
 
     async def get(self, path: str, tag: str) -> tuple[int, str, float]:
         """Give status, ETag and the instant the answer was counted at (0 for none)."""
         host = urlsplit(self.scene.site).netloc
         self.writer.write(
-            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self.scene.cookie}\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self.cookie}\r\n"
             f"X-Background: 1\r\nHX-Request: true\r\nIf-None-Match: {tag}\r\n\r\n".encode()
         )
         try:
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         except (asyncio.IncompleteReadError, ConnectionError):
-            fresh = await _Line.open(self.scene)
+            fresh = await _Line.open(self.scene, self.cookie)
             self.reader, self.writer = fresh.reader, fresh.writer
             return await self.get(path, tag)
         fields = dict(
             line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
         )
         body = await self._body(fields)
-        found = _COUNTED.findall(body)
-        counted = min(
-            (datetime.fromisoformat(one.decode()).timestamp() for one in found), default=0
-        )
+        said = [one.decode() for one in _COUNTED.findall(body)]
+        said += [fields["x-counted"].split()[0].upper()] if "x-counted" in fields else []
+        counted = min((datetime.fromisoformat(one).timestamp() for one in said), default=0)
         return int(head.split()[1]), fields.get("etag", tag), counted
 
     async def _body(self, fields: dict[str, str]) -> bytes:
@@ -128,7 +142,8 @@ class _Line:
 
 async def scene(asked: argparse.Namespace) -> dict[str, object]:
     """Open all viewers, make the changes, and sum up."""
-    made = Scene(asked.site, asked.stream, _sign_in(asked.site, asked.user, asked.password))
+    cookies = [_sign_in(asked.site, one, asked.password) for one in asked.users.split(",")]
+    made = Scene(asked.site, asked.stream, asked.screen, cookies)
     viewers = []
     for number in range(asked.viewers):
         ready = asyncio.Event()
@@ -147,6 +162,7 @@ async def scene(asked: argparse.Namespace) -> dict[str, object]:
     await asyncio.gather(*viewers, return_exceptions=True)
     delays = sorted(delay for seen in made.seen.values() for delay in seen)
     return {
+        "screen": asked.screen, "accounts": len(cookies),
         "viewers": asked.viewers, "changes": asked.changes, "every_s": asked.every,
         "on_screens": len(delays), "wanted": asked.viewers * asked.changes,
         **{f"p{p}_ms": round(1000 * delays[min(len(delays) - 1, len(delays) * p // 100)]) for p in (50, 95, 99)},
@@ -157,9 +173,12 @@ async def scene(asked: argparse.Namespace) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def _hear(reader: asyncio.StreamReader, news: asyncio.Event) -> None:
+async def _hear(reader: asyncio.StreamReader, news: asyncio.Event, heard: set[str]) -> None:
     while line := await reader.readline():
-        if line.startswith((b"event: case.", b"event: wall.", b"event: reload")):
+        if line.startswith(b"data: ") and (found := _NUMBER.search(line)):
+            heard.add(found[1].decode())
+            news.set()
+        elif line.startswith((b"event: wall.", b"event: reload")):
             news.set()
 
 
@@ -210,8 +229,9 @@ def _processor() -> float:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("site", "stream", "user", "password"):
+    for name in ("site", "stream", "users", "password"):
         parser.add_argument(name)
+    parser.add_argument("--screen", choices=sorted(SCREENS), default="wall")
     parser.add_argument("--viewers", type=int, default=500)
     parser.add_argument("--changes", type=int, default=20)
     parser.add_argument("--every", type=float, default=3)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from stream.conftest import stream_server
 
 from chengguan.cases import points
+from chengguan.cases.models import Case
 from chengguan.config import paths
 from chengguan.notify.domain.relay import step
 
@@ -105,9 +106,23 @@ def test_a_report_is_on_every_open_screen(city: Busy, stream: str, desks: Desks)
             map_.wait_for_timeout(100)
         assert _on(tiles) == before + 1
         took["map"] = max(at for at, answer in tiles if _ANEW.search(answer.url)) - begun
+        _asks_only_about_its_own(city, desk)
     paths.VAR.joinpath("live.json").write_text(json.dumps(took) + "\n")
     assert max(took.values()) < SECONDS, took
     assert [one for one in desks.problems if "GPU" not in one and "WebGL" not in one] == []
+
+
+def _asks_only_about_its_own(city: Busy, desk: Page) -> None:
+    """What goes on between unit and worker neither comes to an acceptor's desk nor leaves it."""
+    asked: list[str] = []
+    desk.on("request", lambda one: asked.append(one.url) if "/desk/changes/" in one.url else None)
+    desk.evaluate("""() => { window.heard = [];
+      document.addEventListener("chengguan:news", (e) => window.heard.push(e.detail.topic)); }""")
+    waiting = Case.objects.filter(state="awaiting_handling", suspended_until=None, overseen=False)
+    city.town.do(waiting.first(), "assign", timezone.now())
+    desk.wait_for_function("() => window.heard.includes('case.assign')", timeout=10_000)
+    desk.wait_for_timeout(1_500)
+    assert asked == []
 
 
 def _open(desks: Desks, page: Page, path: str, ready: str) -> Page:

@@ -16,10 +16,13 @@ let missed = false;
 
 export function startNews(): void {
   document.addEventListener("chengguan:news", (event) => {
-    const { topic, number } = (event as CustomEvent<{ topic?: string; number?: string }>).detail ?? {};
-    if (topic?.startsWith("case.") && number) changed.add(number);
+    const { topic, number, payload } = event.detail;
+    if (topic.startsWith("case.") && number) {
+      if (!concerns(number, payload)) return;
+      changed.add(number);
+    }
     // "back": the line was lost, and what was said meanwhile isn't said again.
-    else if (topic === "reload" || topic === "back" || topic?.startsWith("case")) whole = true;
+    else if (topic === "reload" || topic === "back" || topic.startsWith("case")) whole = true;
     else return;
     soon();
   });
@@ -32,6 +35,16 @@ export function startNews(): void {
     if (Date.now() - lastBeat > SLEPT) catchUp();
     lastBeat = Date.now();
   }, 15_000);
+}
+
+// Most of what happens in a city neither comes to this desk nor leaves it: a case that is not shown,
+// and stood in no state that waits here, before nor after, isn't asked about. Queues without a state
+// (`data-states` empty) ask about all.
+function concerns(number: string, payload: Record<string, unknown>): boolean {
+  const waiting = desk()?.dataset["states"] ?? "";
+  if (!waiting || !("state" in payload) || number === openedNumber() || rowOf(number)) return true;
+  const states = waiting.split(" ");
+  return [payload["from"], payload["state"]].some((one) => typeof one === "string" && states.includes(one));
 }
 
 function catchUp(): void {

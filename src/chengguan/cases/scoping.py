@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from django.db.models import Q, QuerySet
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
+from chengguan.store.today import local_today
 
 from .errors import ReportInvalid
 from .filters import CaseFilter
@@ -38,6 +41,19 @@ def reach(principal: Principal) -> Q:
     for index, branch in enumerate(needed(principal, CaseFilter())):
         whole = whole | branch if index else branch
     return whole
+
+
+def alike(principal: Principal) -> Hashable:
+    """Give a value that is equal for two people to whom every list of cases shows the same.
+
+    Besides the reach it holds what each may do where: some questions are asked only by some.
+    """
+    may = frozenset(
+        (one.capabilities, one.area_code, one.organisation_path if one.by_unit else "", one.matters)
+        for one in principal.grants
+        if one.is_valid(local_today())
+    )
+    return reach(principal), may, principal.is_system
 
 
 def can_see(principal: Principal, case_id: int) -> bool:

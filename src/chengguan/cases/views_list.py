@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
@@ -11,6 +13,7 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +23,7 @@ from chengguan.core.errors import Invalid
 from chengguan.registry.forms import first_error
 from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
+from chengguan.store.answers import Alike, is_background
 from chengguan.ui import ports
 from chengguan.ui.recipe.views import need
 from chengguan.ui.refusal import is_fragment
@@ -28,24 +32,35 @@ from . import columns
 from .filter_form import CaseFilterForm
 from .filtering import filter_form
 from .queries import CaseRow, Page, count_visible, page, rows_of
+from .scoping import alike
 from .screens import queues
 from .screens.lines import heads, lines
 
 _SIZE: Final = 50
 _QUEUE: Final = 200
 _ON_MAP: Final = 500
+#: What open pages ask for after news.
+_lists: Final = Alike()
 
 
 @login_required
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Show the list; htmx gets the table alone."""
+    """Show the list; htmx gets the table alone, and open pages that ask by themselves the same one."""
     need(request, Capability.SEE_CASES, "查看案件")
+    if is_fragment(request) and is_background(request):
+        return _lists.answer(request, _alike(request), lambda: _table(request))
+    context = _listed(request)
+    template = "cases/table.html" if is_fragment(request) else "cases/list.html"
+    return render(request, template, context, status=200 if context["page"] else 422)
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
     form = filter_form(request.GET)
     found = _page(request, form, _SIZE) if form.is_valid() else None
     query = query_of(request)
     principal = principal_of_request(request)
     names = columns.chosen(principal, "listed")
-    context = {
+    return {
         "form": form,
         "page": found,
         "lines": lines(found.rows, found.at, names) if found else "",
@@ -57,8 +72,20 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "may_export": ports.asker(request).can(Capability.EXPORT),
         "may_report": ports.asker(request).can(Capability.REPORT),
     }
-    template = "cases/table.html" if is_fragment(request) else "cases/list.html"
-    return render(request, template, context, status=200 if found else 422)
+
+
+def _alike(request: HttpRequest) -> Hashable:
+    principal = principal_of_request(request)
+    own = principal.user_id if "mine" in request.GET else None
+    return alike(principal), own, columns.chosen(principal, "listed"), request.GET.urlencode()
+
+
+def _table(request: HttpRequest) -> tuple[str, datetime]:
+    context = _listed(request)
+    found = context["page"]
+    if found is None:
+        raise Invalid("list.filter", "筛选条件有误。", mend=first_error(context["form"]))
+    return render_to_string("cases/table.html", context, request), found.at
 
 
 @login_required

@@ -167,3 +167,15 @@ def test_a_stranger_has_no_desk_and_a_unit_not_the_acceptors(city: City, strange
     assert shown(unit) == []
     assert shown(unit, f"/desk/changes/?case={case.number}") == []
     assert unit.get(f"/desk/{case.number}/").status_code == 404
+
+
+def test_a_desk_says_which_states_wait_there(city: City) -> None:
+    def states(post: str) -> str:
+        page = signed_in(city.people[post]).get("/desk/").content.decode()
+        return re.search(r'data-states="([^"]*)"', page)[1]  # type: ignore[index]
+
+    assert states("dispatcher").split() == ["awaiting_dispatch", "feedback"]
+    assert "reported" in states("acceptor").split()
+    assert "handling" not in states("acceptor").split()
+    # A unit's desk has queues beside the states: it asks about everything.
+    assert states("unit") == ""

@@ -25,6 +25,7 @@ from chengguan.cases.models import Case
 from chengguan.cases.queries import CaseRow, rows_of
 from chengguan.cases.screens import queues
 from chengguan.core.errors import Invalid
+from chengguan.workflow.domain import current
 from chengguan.workflow.models import WorkItem
 
 from .standing_in import left_behind
@@ -102,6 +103,19 @@ def counts(principal: Principal, wanted: CaseFilter, at: datetime) -> list[queue
         if counted["count"] or code in wanted.states:
             found.append(queues.Queue(code, BESIDE[code], "handle", **counted))
     return found
+
+
+def waiting_states(principal: Principal) -> tuple[str, ...]:
+    """Give the states in which a case may wait at this desk, in the order of the loop.
+
+    Empty where it may wait in any: a unit's desk has queues that no state is the name of.
+    """
+    if any(held.by_unit for held in principal.holding(Capability.HANDLE_UNIT)):
+        return ()
+    found = current("case").states
+    return tuple(
+        name for name, one in found.items() if one.queue and principal.can(one.queue.capability)
+    )
 
 
 def _counted(rows: QuerySet[Case] | None, at: datetime) -> dict[str, Any]:

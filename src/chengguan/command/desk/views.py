@@ -51,6 +51,7 @@ def desk(request: HttpRequest, number: str = "") -> HttpResponse:
         "number": number,
         "on_duty": others_on_duty(principal, timezone.now()),
         "now": int(timezone.now().timestamp()),
+        "states": " ".join(queries.waiting_states(principal)),
     }
     if pane is not None:
         context |= _of_pane(pane, context["query"])

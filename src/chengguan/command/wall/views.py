@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Hashable
 from datetime import datetime
-from hashlib import blake2s
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
@@ -18,9 +16,8 @@ from django.views.decorators.http import require_safe
 from chengguan.accounts.domain.principal import Principal, principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.registry.views import city_start
-from chengguan.store.brief import Brief
+from chengguan.store.answers import Alike
 from chengguan.ui.assets import release
-from chengguan.ui.clockface import exact
 from chengguan.ui.recipe.views import need
 
 from ..figures.queries import names_cases, reach_of
@@ -28,22 +25,8 @@ from .board import map_data, wall_of
 from .drawing import hours
 from .places import shapes
 
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What all of one reach are given: the bytes, their tag (instants left out), the instant."""
-
-    body: bytes
-    tag: str
-    at: datetime
-
-
-#: All who have the same reach are given the same bytes for so long; browsers wait a little longer
-#: after news (`X-Kept`), so that what they are given was counted after it.
-SECONDS: Final = 0.5
-_drawn: Final[Brief[Drawn]] = Brief()
-#: The instant stands in each card and would make every answer a new one.
-_INSTANT: Final = re.compile(rb'<time class="counted-at".*?</time>')
+#: All who have the same reach are given the same.
+_boards: Final = Alike()
 
 
 @login_required
@@ -52,7 +35,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     """Show the wall; it never has to be loaded again."""
     need(request, Capability.WALL, "打开大屏")
     principal = principal_of_request(request)
-    drawn = _board(principal)
+    drawn = _boards.get(_alike(principal), lambda: _draw(principal))
     context = {
         "board": drawn.body.decode(),
         "tag": drawn.tag,
@@ -67,10 +50,8 @@ def wall(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest) -> HttpResponse:
     """Answer what the wall shows now; 304 with the new instant where nothing else has changed."""
     need(request, Capability.WALL, "打开大屏")
-    drawn = _board(principal_of_request(request))
-    if request.headers.get("If-None-Match") == drawn.tag:
-        return HttpResponse(status=304, headers=_headers(drawn))
-    return HttpResponse(drawn.body, headers=_headers(drawn))
+    principal = principal_of_request(request)
+    return _boards.answer(request, _alike(principal), lambda: _draw(principal))
 
 
 @login_required
@@ -82,19 +63,8 @@ def places(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/geo+json")
 
 
-def _board(principal: Principal) -> Drawn:
-    key = (reach_of(principal), names_cases(principal), _wall_reach(principal))
-    return _drawn.get(key, SECONDS, lambda: _draw(principal))
-
-
-def _headers(drawn: Drawn) -> dict[str, str]:
-    return {
-        "ETag": drawn.tag,
-        "X-Counted": f"{drawn.at.isoformat()} {exact(drawn.at)[-8:]}",
-        "Cache-Control": "no-store",
-        "X-Release": release(),
-        "X-Kept": str(SECONDS),
-    }
+def _alike(principal: Principal) -> Hashable:
+    return reach_of(principal), names_cases(principal), _wall_reach(principal)
 
 
 def _wall_reach(principal: Principal) -> tuple[str, ...]:
@@ -103,12 +73,10 @@ def _wall_reach(principal: Principal) -> tuple[str, ...]:
     return tuple(sorted(held.area_code for one in both for held in principal.holding(one)))
 
 
-def _draw(principal: Principal) -> Drawn:
+def _draw(principal: Principal) -> tuple[str, datetime]:
     found = wall_of(principal)
     context = {
         "wall": found, "board": found.board, "hours": hours(found.weather), "map": map_data(found),
         "names": names_cases(principal), "now": timezone.now(),
     }  # fmt: skip
-    body = render_to_string("command/wall/board.html", context).encode()
-    tag = blake2s(_INSTANT.sub(b"", body), digest_size=12).hexdigest()
-    return Drawn(body, f'W/"{tag}"', found.board.at)
+    return render_to_string("command/wall/board.html", context), found.board.at
