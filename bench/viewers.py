@@ -6,7 +6,8 @@ Against a running demo on this machine, whose reports it takes in itself; USERS 
 commas, and the viewers are theirs in turn. Each viewer does what the page does
 (`frontend/src/shell/refresh.ts`, for the desk `frontend/src/desk/news.ts`): one stream, after news
 a wait, a fetch, a rest. A change is on a screen when the viewer has read the whole of an answer
-that was counted after the change was committed.
+that was counted after the change was committed. `mixed` gives the viewers desk, home and list in
+turn; a desk where no report waits shows none, and isn't counted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import CookieJar
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
 
@@ -29,8 +31,24 @@ KEPT, SPREAD, LEAST, MOST = 0.5, 0.3, 1.2, 5.0
 GATHER, JITTER = 0.5, 0.6
 #: What each screen fetches; the desk asks for the cases it has heard of.
 SCREENS = {"wall": "/wall/board/", "list": "/cases/", "home": "/", "desk": "/desk/changes/"}
-_NUMBER = re.compile(rb'"number":"([0-9]{19})"')
+MIXED = ("desk", "home", "list")
+#: What stands on a desk's page: the states whose cases wait there, none for all.
+_STATES = re.compile(r'data-states="([^"]*)"')
+_REPORTED = "reported"
 _COUNTED = re.compile(rb'class="counted-at" datetime="([^"]+)"')
+
+
+@dataclass
+class Account:
+    """A session, and the states whose cases wait at its desk (none: all)."""
+
+    cookie: str
+    states: frozenset[str]
+
+    def concerns(self, payload: dict[str, str]) -> bool:
+        """Say whether the desk asks about a case of which this was heard."""
+        known = "state" in payload and self.states
+        return not known or bool({payload.get("from"), payload["state"]} & self.states)
 
 
 @dataclass
@@ -40,7 +58,7 @@ class Scene:
     site: str
     stream: str
     screen: str
-    cookies: list[str]
+    accounts: list[Account]
     changes: list[float] = field(default_factory=list)
     seen: dict[int, list[float]] = field(default_factory=dict)
     fetches: int = 0
@@ -50,17 +68,24 @@ class Scene:
 
 async def viewer(scene: Scene, number: int, ready: asyncio.Event) -> None:
     """Hear, wait, fetch, rest; note for each change when it was first on this screen."""
-    cookie = scene.cookies[number % len(scene.cookies)]
+    account = scene.accounts[number % len(scene.accounts)]
+    cookie = account.cookie
+    # Every account has each screen in its turn.
+    turn = number // len(scene.accounts) % len(MIXED)
+    screen = MIXED[turn] if scene.screen == "mixed" else scene.screen
+    desk = screen == "desk"
     reader, writer = await _ask(scene.stream, "/stream/", cookie)
     head = await reader.readuntil(b"\r\n\r\n")
     assert b" 200 " in head.split(b"\r\n")[0], head
     heard: set[str] = set()
     news = asyncio.Event()
-    hearing = asyncio.create_task(_hear(reader, news, heard))
+    asker = account if desk else None
+    hearing = asyncio.create_task(_hear(reader, news, heard, asker))
     site = await _Line.open(scene, cookie)
-    seen = scene.seen[number] = []
+    seen: list[float] = []
+    if not desk or account.concerns({"from": "", "state": _REPORTED}):
+        scene.seen[number] = seen
     tag, rest = "", 0.0
-    desk = scene.screen == "desk"
     ready.set()
     try:
         while True:
@@ -68,7 +93,7 @@ async def viewer(scene: Scene, number: int, ready: asyncio.Event) -> None:
             wait = max(KEPT + 0.05 + SPREAD * random.random(), rest - time.monotonic())
             await asyncio.sleep(GATHER + JITTER * random.random() if desk else wait)
             news.clear()
-            path = SCREENS[scene.screen]
+            path = SCREENS[screen]
             if desk:
                 path += "?" + "&".join(f"case={one}" for one in sorted(heard))
                 heard.clear()
@@ -142,8 +167,8 @@ class _Line:
 
 async def scene(asked: argparse.Namespace) -> dict[str, object]:
     """Open all viewers, make the changes, and sum up."""
-    cookies = [_sign_in(asked.site, one, asked.password) for one in asked.users.split(",")]
-    made = Scene(asked.site, asked.stream, asked.screen, cookies)
+    accounts = [_sign_in(asked.site, one, asked.password) for one in asked.users.split(",")]
+    made = Scene(asked.site, asked.stream, asked.screen, accounts)
     viewers = []
     for number in range(asked.viewers):
         ready = asyncio.Event()
@@ -162,9 +187,9 @@ async def scene(asked: argparse.Namespace) -> dict[str, object]:
     await asyncio.gather(*viewers, return_exceptions=True)
     delays = sorted(delay for seen in made.seen.values() for delay in seen)
     return {
-        "screen": asked.screen, "accounts": len(cookies),
+        "screen": asked.screen, "accounts": len(accounts),
         "viewers": asked.viewers, "changes": asked.changes, "every_s": asked.every,
-        "on_screens": len(delays), "wanted": asked.viewers * asked.changes,
+        "on_screens": len(delays), "wanted": len(made.seen) * asked.changes,
         **{f"p{p}_ms": round(1000 * delays[min(len(delays) - 1, len(delays) * p // 100)]) for p in (50, 95, 99)},
         "max_ms": round(1000 * delays[-1]), "fetches": made.fetches, "unchanged": made.unchanged,
         "fetch_p50_ms": round(1000 * sorted(made.took)[len(made.took) // 2], 1),
@@ -173,11 +198,15 @@ async def scene(asked: argparse.Namespace) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def _hear(reader: asyncio.StreamReader, news: asyncio.Event, heard: set[str]) -> None:
+async def _hear(
+    reader: asyncio.StreamReader, news: asyncio.Event, heard: set[str], desk: Account | None
+) -> None:
     while line := await reader.readline():
-        if line.startswith(b"data: ") and (found := _NUMBER.search(line)):
-            heard.add(found[1].decode())
-            news.set()
+        if line.startswith(b"data: "):
+            payload = json.loads(line[6:]).get("payload", {})
+            if "number" in payload and (desk is None or desk.concerns(payload)):
+                heard.add(payload["number"])
+                news.set()
         elif line.startswith((b"event: wall.", b"event: reload")):
             news.set()
 
@@ -193,7 +222,7 @@ async def _ask(
     return reader, writer
 
 
-def _sign_in(site: str, user: str, password: str) -> str:
+def _sign_in(site: str, user: str, password: str) -> Account:
     jar = CookieJar()
     opener = build_opener(HTTPCookieProcessor(jar))
     page = opener.open(f"{site}/login/").read().decode()
@@ -201,7 +230,13 @@ def _sign_in(site: str, user: str, password: str) -> str:
     assert token is not None
     given = {"login": user, "password": password, "csrfmiddlewaretoken": token[1]}
     opener.open(f"{site}/login/", urlencode(given).encode()).read()
-    return "; ".join(f"{one.name}={one.value}" for one in jar)
+    try:
+        found = _STATES.search(opener.open(f"{site}/desk/").read().decode())
+    except HTTPError:
+        # A wall's account has no desk.
+        found = None
+    cookie = "; ".join(f"{one.name}={one.value}" for one in jar)
+    return Account(cookie, frozenset(found[1].split()) if found else frozenset())
 
 
 def _change(number: int) -> None:
@@ -231,7 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("site", "stream", "users", "password"):
         parser.add_argument(name)
-    parser.add_argument("--screen", choices=sorted(SCREENS), default="wall")
+    parser.add_argument("--screen", choices=[*sorted(SCREENS), "mixed"], default="wall")
     parser.add_argument("--viewers", type=int, default=500)
     parser.add_argument("--changes", type=int, default=20)
     parser.add_argument("--every", type=float, default=3)

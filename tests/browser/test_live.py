@@ -119,7 +119,7 @@ def _asks_only_about_its_own(city: Busy, desk: Page) -> None:
     desk.evaluate("""() => { window.heard = [];
       document.addEventListener("chengguan:news", (e) => window.heard.push(e.detail.topic)); }""")
     waiting = Case.objects.filter(state="awaiting_handling", suspended_until=None, overseen=False)
-    city.town.do(waiting.first(), "assign", timezone.now())
+    city.town.do(waiting[0], "assign", timezone.now())
     desk.wait_for_function("() => window.heard.includes('case.assign')", timeout=10_000)
     desk.wait_for_timeout(1_500)
     assert asked == []

@@ -9,6 +9,7 @@ import pytest
 from page_clients import signed_in, statements
 
 from chengguan.cases.domain.acting import act
+from chengguan.store import cache
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -90,3 +91,23 @@ def test_every_page_carries_the_policy(keeper: Client) -> None:
     )
     assert 'style="' not in answer.content.decode()
     assert "onclick" not in answer.content.decode()
+
+
+def test_an_open_home_is_sent_what_changes_on_it(city: City) -> None:
+    client = signed_in(city.people["acceptor"])
+    headers = {"hx-request": "true", "x-background": "1"}
+    first = client.get("/", headers=headers)
+    assert "没有等您办理的案件" in first.content.decode()
+    again = client.get("/", headers={**headers, "if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    case = factories.report()
+    cache.forget()
+    later = client.get("/", headers={**headers, "if-none-match": first["ETag"]})
+    words = later.content.decode()
+    assert (later.status_code, case.number in words) == (200, True)
+    assert "有 1 件等您办理" in words.partition("</h1>")[0]
+    # The frame isn't sent again, and another's home is his own.
+    assert "<nav" not in words
+    assert (
+        case.number not in signed_in(city.people["unit"]).get("/", headers=headers).content.decode()
+    )
