@@ -11,6 +11,9 @@ export type Say = (frame: Frame) => void;
 
 // The server speaks every 15 s; two beats missed, and the line is dead though nothing said so.
 const QUIET_MS = 40_000;
+// A machine that slept runs no timers: when they jump, the line is taken for dead unless it spoke just now.
+const TICK_MS = 2_000;
+const SLEPT_MS = 8_000;
 const PAUSES = [1_000, 3_000, 8_000, 20_000, 60_000];
 
 export class Line {
@@ -29,7 +32,13 @@ export class Line {
   ) {}
 
   async run(): Promise<void> {
-    const watch = setInterval(() => this.check(QUIET_MS), 10_000);
+    let ticked = Date.now();
+    const watch = setInterval(() => {
+      const slept = Date.now() - ticked > SLEPT_MS;
+      ticked = Date.now();
+      if (slept) this.nudge(TICK_MS);
+      else this.check(QUIET_MS);
+    }, TICK_MS);
     while (!this.stopped) {
       try {
         await this.once();
@@ -50,9 +59,9 @@ export class Line {
   }
 
   // The machine has slept, or the network is back: what is open may be dead without knowing it.
-  nudge(): void {
+  nudge(quiet = 20_000): void {
     this.failures = 0;
-    this.check(20_000);
+    this.check(quiet);
     this.wake?.();
   }
 
