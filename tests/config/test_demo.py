@@ -206,7 +206,8 @@ def test_174_events_came_in_with_a_sketch_each_at_their_hour_of_day() -> None:
     sketched = Attachment.objects.filter(role="report").values_list("subject_id", flat=True)
     assert {int(pk) for pk in sketched} == set(reports.values_list("case_id", flat=True))
     assert max(Blob.objects.values_list("size", flat=True)) <= 60_000
-    plate = re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5}|PLATE")
+    # A camera reads O as 0: whatever stands where a plate is said is one.
+    plate = re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5}|PLATE|车牌号[:：](?!（已隐去）|无)")
     assert [r.key for r in reports if plate.search(r.text)] == []
 
 

@@ -36,6 +36,6 @@ def svg(name: str) -> str:
     """Return the inline SVG of an icon; an unknown name is a dot."""
     path = PATHS.get(name, PATHS["dot"])
     return (
-        '<svg class="icon-line" viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
+        '<svg class="icon-line" width="16" height="16" viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
         f'<path d="{path}"/></svg>'
     )
