@@ -41,7 +41,7 @@ class Capability(models.TextChoices):
     APPROVE = "cases.approve", "审批申请"
     EXPORT = "cases.export", "导出案件"
     SEE_PERSONAL = "cases.personal", "查看举报人信息"
-    AUTOMATE = "command.automatic", "自动派遣开关"
+    AUTOMATE = "command.automatic", "自动派遣、自动结案开关"
     ROSTER = "command.roster", "排班"
     ORDER = "command.order", "指挥调度"
     SEE_PEOPLE = "command.people", "查看在岗人员位置"

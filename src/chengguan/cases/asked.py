@@ -1,4 +1,7 @@
-"""What a form asks about matter and place, and who answers for the case, for guards and effects."""
+"""What a form asks about matter and place, who answers for the case, and what proves it solved.
+
+For guards and effects.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ from chengguan.registry.domain.duty import Resolution, resolve
 from chengguan.workflow.domain.procedure import Context
 
 from .places import Place, place_of
+from .proof import Proof, weigh
+from .stories import stories_of
 
-# The guard that lets a dispatch pass and the effect that records why ask the same question.
+# The guard that lets a step pass and the effect that records why ask the same question.
 _LAST: Final[ContextVar[tuple[Context, Resolution] | None]] = ContextVar("resolved", default=None)
+_PROOF: Final[ContextVar[tuple[Context, Proof] | None]] = ContextVar("proved", default=None)
 
 
 def matter_of(context: Context) -> tuple[str, str]:
@@ -49,4 +55,15 @@ def resolved(context: Context) -> Resolution:
         component_code=row["component_code"],
     )
     _LAST.set((context, found))
+    return found
+
+
+def proved(context: Context) -> Proof:
+    """Give what proves that the case is solved; read once a step, in two statements."""
+    last = _PROOF.get()
+    if last is not None and last[0] is context:
+        return last[1]
+    (story,) = stories_of([context.row])
+    found = weigh(story, context.at)
+    _PROOF.set((context, found))
     return found

@@ -17,7 +17,7 @@ from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 
-from .asked import asked_place, matter_of
+from .asked import asked_place, matter_of, proved
 from .domain.superiors import ESCALATE_AFTER, superiors
 from .effects_dispatch import DISPATCH_EFFECTS
 
@@ -149,6 +149,12 @@ def extend_handling(context: Context) -> Outcome:
     params = _limit_of(context.row, context.row["limit_stage"])
     limit: Limit = params["limit"]
     return Outcome(clocks=[("extend", "handle", {"seconds": limit.seconds(context.calendar)})])
+
+
+@_effect
+def note_proof(context: Context) -> Outcome:
+    """Keep every rule the machine closed by, as it found it."""
+    return Outcome(data={"proof": proved(context).data()})
 
 
 @_effect

@@ -17,7 +17,7 @@ from chengguan.core.errors import DomainError
 from chengguan.registry.domain import catalogue
 from chengguan.workflow.domain.procedure import Context, Guard
 
-from .asked import asked_place, matter_of
+from .asked import asked_place, matter_of, proved
 from .enums import Source
 from .guards_dispatch import DISPATCH_GUARDS
 
@@ -282,6 +282,15 @@ def not_found_unsolved(context: Context) -> str | None:
     if context.row["finding"] == "unsolved":
         return "核查结果为未解决，不能结案；请不予结案，或重新核查。"
     return None
+
+
+@_guard
+def proved_on_site(context: Context) -> str | None:
+    """The machine closes by an independent check alone; the only guard that reads more than the row."""
+    if not context.principal.is_system:
+        return "自动结案只由系统办理。"
+    why = proved(context).reason
+    return f"依据不足，不能自动结案：{why}。" if why else None
 
 
 @_guard

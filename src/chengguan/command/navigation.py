@@ -31,6 +31,7 @@ _AT_DESKS: Final = (
 #: Everybody with a part in the loop; the wall's account and the administrators have none.
 _IN_THE_LOOP: Final = (Capability.SEE_CASES, Capability.ROSTER, Capability.ORDER)
 _AUTOMATIC: Final = (Capability.AUTOMATE, Capability.DISPATCH)
+_CLOSING: Final = (Capability.AUTOMATE, Capability.CLOSE)
 WORK: Final = "办理"
 CITY: Final = "城市台账"
 #: In the order of a shift: what is to be done, then what leads, then who is there, then what it came to.
@@ -43,6 +44,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("指挥地图", "command:map", GROUP, 10, _MAP, "pin"),
     Entry("派遣", "command:dispatch", GROUP, 20, Capability.DISPATCH, "flow"),
     Entry("自动派遣", "command:dispatch-automatic", GROUP, 25, _AUTOMATIC, "device"),
+    Entry("自动结案", "command:closing", GROUP, 26, _CLOSING, "device"),
     Entry("命令", "command:orders", GROUP, 30, Capability.ORDER, "flow"),
     Entry("应急预案", "command:plans", GROUP, 35, Capability.ORDER, "shield"),
     Entry("通报", "command:bulletins", GROUP, 40, _IN_THE_LOOP, "bell"),

@@ -8,6 +8,7 @@ app_name = "command"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("dispatch/", include("chengguan.command.dispatch.urls")),
+    path("closing/", include("chengguan.command.closing.urls")),
     path("", include("chengguan.command.wall.urls")),
     path("desk/", include("chengguan.command.desk.urls")),
     path("figures/", include("chengguan.command.figures.urls")),

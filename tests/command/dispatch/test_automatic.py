@@ -15,10 +15,12 @@ from page_clients import signed_in
 from chengguan.accounts.domain.principal import Principal, principal_of
 from chengguan.cases.domain.rebuild import verify
 from chengguan.cases.models import Case
-from chengguan.command.dispatch import accuracy, history
+from chengguan.command.dispatch import history
+from chengguan.command.dispatch.accuracy import DISPATCHED
 from chengguan.command.dispatch.domain import automatic
-from chengguan.command.dispatch.domain.automatic import is_drawn, sweep, tick
+from chengguan.command.dispatch.domain.automatic import DISPATCHING, sweep, tick
 from chengguan.command.dispatch.domain.judging import judge, review_all
+from chengguan.command.dispatch.domain.machines import is_drawn
 from chengguan.command.dispatch.domain.switching import switch_off, switch_on
 from chengguan.command.models import AutomaticDispatch, AutomaticRule
 from chengguan.core.errors import Conflict, Invalid, NotAllowed
@@ -40,6 +42,7 @@ def proved(city: City, monkeypatch: pytest.MonkeyPatch, needed: int = 2) -> None
 
 def on(city: City, share: int = 100) -> AutomaticRule:
     return switch_on(
+        DISPATCHING,
         city.principal("supervisor"),
         kind="matter",
         matter="01001",
@@ -66,11 +69,13 @@ def test_history_is_shown_and_asked_before(city: City, monkeypatch: pytest.Monke
     page = client.get(f"/dispatch/automatic/?area={AREA}").content.decode()
     assert "历史一致率" in page
     with pytest.raises(NotAllowed):
-        switch_on(city.principal("dispatcher"), kind="matter", matter="01001", area=AREA)
+        switch_on(
+            DISPATCHING, city.principal("dispatcher"), kind="matter", matter="01001", area=AREA
+        )
     for bad in ({"matter": "99999"}, {"area": "3101150"}, {"share": 0}):
         asked = {"kind": "matter", "matter": "01001", "area": AREA, "share": 5, **bad}
         with pytest.raises(Invalid):
-            switch_on(city.principal("supervisor"), **asked)  # type: ignore[arg-type]
+            switch_on(DISPATCHING, city.principal("supervisor"), **asked)  # type: ignore[arg-type]
 
 
 def test_only_what_is_certain_is_dispatched_and_once(
@@ -141,10 +146,10 @@ def test_a_crash_between_leaves_nothing_half(city: City, monkeypatch: pytest.Mon
     on(city)
     case = filed(city)
 
-    def killed(*args: object) -> bool:
+    def killed(*args: object) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(automatic, "is_drawn", killed)
+    monkeypatch.setattr(automatic, "line_of", killed)
     with pytest.raises(RuntimeError):
         tick()
     monkeypatch.undo()
@@ -194,19 +199,19 @@ def test_what_another_unit_handled_counts_as_wrong(
     case.refresh_from_db()
     kept.refresh_from_db()
     supervisor = city.principal("supervisor")
-    assert accuracy.of_rule(rule, supervisor) == (0, 0, 2)
+    assert DISPATCHED.of_rule(rule, supervisor) == (0, 0, 2)
     handled(city, kept)
     do(city, case, "unit", "return_to_dispatcher", reason="绿化带")
     do(city, case, "dispatcher", "dispatch", unit=city.other_unit.pk, override="绿化带")
-    assert accuracy.of_rule(rule, supervisor) == (1, 1, 2)
-    (week,) = accuracy.by_week(supervisor, timezone.now())
+    assert DISPATCHED.of_rule(rule, supervisor) == (1, 1, 2)
+    (week,) = DISPATCHED.by_week(supervisor, timezone.now())
     assert (week.all, week.right, week.wrong, week.percent) == (2, 1, 1, "50.0%")
     for outcome, count in (("right", week.right), ("wrong", week.wrong), ("", week.all)):
-        rows = accuracy.rows_of(
+        rows = DISPATCHED.rows_of(
             supervisor, week=week.week, matter=week.matter, basis=week.basis, outcome=outcome
         )
         assert rows.count() == count
-    assert not accuracy.rows_of(principal_of(factories.stranger())).exists()
+    assert not DISPATCHED.rows_of(principal_of(factories.stranger())).exists()
     client = signed_in(city.people["supervisor"])
     for url in (
         f"/dispatch/automatic/{rule.pk}/?outcome=wrong",
@@ -215,7 +220,7 @@ def test_what_another_unit_handled_counts_as_wrong(
         "/dispatch/automatic/",
     ):
         assert client.get(url).status_code == 200, url
-    assert review_all() == 1
+    assert review_all(DISPATCHING) == 1
     rule.refresh_from_db()
     assert rule.off_by == "自动派遣"
 
@@ -229,10 +234,10 @@ def test_switching_off_wants_a_reason_and_happens_once(
         on(city)
     supervisor = city.principal("supervisor")
     with pytest.raises(Invalid):
-        switch_off(supervisor, rule, reason=" ")
-    switch_off(supervisor, rule, reason="权责调整")
+        switch_off(DISPATCHING, supervisor, rule, reason=" ")
+    switch_off(DISPATCHING, supervisor, rule, reason="权责调整")
     with pytest.raises(Conflict):
-        switch_off(supervisor, rule, reason="权责调整")
+        switch_off(DISPATCHING, supervisor, rule, reason="权责调整")
     on(city)
 
 
@@ -258,5 +263,5 @@ def test_rules_of_another_district_are_not_shown_for_the_asking(
         page = signed_in(far).get("/dispatch/automatic/", {"area": AREA})
         assert (page.status_code, page.context["rules"], page.context["off"]) == (200, [], [])
         if rule.off_at is None:
-            switch_off(city.principal("supervisor"), rule, reason="试验结束")
+            switch_off(DISPATCHING, city.principal("supervisor"), rule, reason="试验结束")
             rule.refresh_from_db()

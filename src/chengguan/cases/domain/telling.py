@@ -15,6 +15,7 @@ from chengguan.workflow.domain.stepping import Step
 _OUTCOMES: Final = {
     "void": ("cases.reporter.refused", "您上报的问题不予立案"),
     "close": ("cases.reporter.closed", "您上报的问题已结案"),
+    "close_automatically": ("cases.reporter.closed", "您上报的问题已结案"),
     "self_handle": ("cases.reporter.closed", "您上报的问题已处置"),
     "grant_force_close": ("cases.reporter.closed", "您上报的问题已结案"),
 }

@@ -90,7 +90,10 @@ def _said(definition: Compiled, event: Event, names: Mapping[int, str]) -> list[
 
 
 def _why(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Say what a dispatch went by: the machine's whole trace, or the ruling that was followed."""
+    """Say what a step went by: the machine's whole trace or proof, or the ruling that was followed."""
+    proof = data.get("proof")
+    if isinstance(proof, dict):
+        return [(line["title"], line["reason"]) for line in proof["lines"]]
     trace = data.get("trace")
     if not isinstance(trace, dict):
         return [("依据", "裁定先例")] if "precedent" in data else []

@@ -5,19 +5,28 @@ from __future__ import annotations
 from chengguan.core.errors import Conflict, Invalid, NotAllowed, NotFound
 
 
-def may_not_automate() -> NotAllowed:
-    """The person holds no post that may switch automatic dispatch there."""
+def may_not_automate(title: str) -> NotAllowed:
+    """The person holds no post that may switch this machine there."""
     return NotAllowed(
         "dispatch.automate",
-        "您的岗位不能在此区域开关自动派遣。",
-        mend="请由督查员或值班指挥长办理。",
+        f"您的岗位不能在此区域开关{title}。",
+        mend="请由有此权限的督查员或值班指挥长办理。",
     )
 
 
-def may_not_judge() -> NotAllowed:
-    """The person may not dispatch there, so that his choice would say nothing."""
+def may_not_judge(did: str) -> NotAllowed:
+    """The person may not do there what the machine did, so that his choice would say nothing."""
     return NotAllowed(
-        "dispatch.judge", "您的岗位不能复核此处的派遣。", mend="请由该区域的派遣员复核。"
+        "dispatch.judge", f"您的岗位不能复核此处的{did}。", mend=f"请由该区域可以{did}的人员复核。"
+    )
+
+
+def not_impartial() -> NotAllowed:
+    """He had a hand in the case, or switched the machine on."""
+    return NotAllowed(
+        "dispatch.not_impartial",
+        "您经办过本案，或自动办理由您开启，不能由您复核。",
+        mend="请由未参与的同事复核。",
     )
 
 
@@ -26,27 +35,27 @@ def no_such(what: str) -> NotFound:
     return NotFound("dispatch.none", f"没有这{what}。", mend="请刷新页面后重新选择。")
 
 
-def too_few(count: int, needed: int) -> Conflict:
+def too_few(title: str, count: int, needed: int) -> Conflict:
     """History is too short to be trusted."""
     return Conflict(
         "dispatch.too_few",
-        f"近 90 天该事项在此区域只有 {count} 件可比，不足 {needed} 件，不能开启自动派遣。",
-        mend="请先由派遣员派遣，积累后再开启；或选择更大的区域。",
+        f"近 90 天该事项在此区域只有 {count} 件可比，不足 {needed} 件，不能开启{title}。",
+        mend="请先由人办理，积累后再开启；或选择更大的区域。",
     )
 
 
-def too_often_wrong(percent: str, needed: int) -> Conflict:
+def too_often_wrong(title: str, percent: str, needed: int) -> Conflict:
     """What the rules say is too often not where cases end."""
     return Conflict(
         "dispatch.inaccurate",
-        f"历史一致率 {percent}，低于 {needed}%，不能开启自动派遣。",
-        mend="请先查看不一致的案件，修正权责或作出裁定。",
+        f"历史一致率 {percent}，低于 {needed}%，不能开启{title}。",
+        mend="请先查看不一致的案件，查明原因。",
     )
 
 
-def already_on() -> Conflict:
+def already_on(title: str) -> Conflict:
     """Somebody switched it on before."""
-    return Conflict("dispatch.on", "该事项在此区域已经开启自动派遣。", mend="请刷新页面。")
+    return Conflict("dispatch.on", f"该事项在此区域已经开启{title}。", mend="请刷新页面。")
 
 
 def already_off() -> Conflict:

@@ -9,23 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.queries import cases_visible_to
 from chengguan.registry.domain.duty import ONE, owners_of, resolve
 from chengguan.registry.models import Precedent
 
+from .accuracy import NEEDED_PERCENT, percent_of
 from .candidates import DAYS
 
 #: The latest so many are looked at: each costs a tenth of a millisecond.
 MOST: Final = 4000
 NEEDED: Final = 20
-NEEDED_PERCENT: Final = 98
 _COLUMNS: Final = (
     "id", "number", "kind", "matter_code", "area_code", "component_code", "unit_id", "filed_at",
     "important", "returns",
 )  # fmt: skip
+
+
+class Compared(Protocol):
+    """A machine's answer to one case of history: right, wrong, unsure or open."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def matter(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +63,29 @@ class Tried:
 
 @dataclass(slots=True)
 class Tally:
-    """How often the rules' answer was where a case was handled; `unsure` had no single answer."""
+    """How often a machine's answer was what came of a case.
+
+    `unsure`: it gave none, and left the case to people; `open`: what came of it may still change.
+    """
 
     kind: str
     matter: str
     right: int = 0
     wrong: int = 0
     unsure: int = 0
+    open: int = 0
 
     @property
     def decided(self) -> int:
         return self.right + self.wrong
 
     @property
+    def all(self) -> int:
+        return self.decided + self.unsure + self.open
+
+    @property
     def percent(self) -> str:
-        return f"{self.right * 100 / self.decided:.1f}%" if self.decided else "—"
+        return percent_of(self.right, self.wrong)
 
     @property
     def enough(self) -> bool:
@@ -95,18 +114,22 @@ def tried(
     return list(_answers(list(rows)))
 
 
-def by_matter(found: Iterable[Tried]) -> list[Tally]:
+def by_matter(found: Iterable[Compared]) -> list[Tally]:
     """Give the tallies by matter, the commonest first."""
     tallies: dict[tuple[str, str], Tally] = {}
     for one in found:
         tally = tallies.setdefault((one.kind, one.matter), Tally(one.kind, one.matter))
         setattr(tally, one.outcome, getattr(tally, one.outcome) + 1)
-    return sorted(tallies.values(), key=lambda t: (-t.decided - t.unsure, t.kind, t.matter))
+    return sorted(tallies.values(), key=lambda t: (-t.all, t.kind, t.matter))
 
 
 def tally_of(principal: Principal, at: datetime, kind: str, matter: str, area: str) -> Tally:
     """Give the tally of one matter in one area."""
-    found = tried(principal, at, area=area, kind=kind, matter=matter)
+    return first_tally(tried(principal, at, area=area, kind=kind, matter=matter), kind, matter)
+
+
+def first_tally(found: Iterable[Compared], kind: str, matter: str) -> Tally:
+    """Give the one tally of cases that are of one matter, an empty one of none."""
     return next(iter(by_matter(found)), Tally(kind, matter))
 
 

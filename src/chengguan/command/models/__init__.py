@@ -1,6 +1,13 @@
 """Tables of command, one file for each group of models."""
 
-from .automatic import AutomaticDispatch, AutomaticRule, Verdict
+from .automatic import (
+    Act,
+    AutomaticAct,
+    AutomaticClosing,
+    AutomaticDispatch,
+    AutomaticRule,
+    Verdict,
+)
 from .bulletins import Bulletin, BulletinReader
 from .desk import DeskView, Draft
 from .orders import Order, OrderEvent, Receipt
@@ -19,7 +26,10 @@ from .roster import (
 
 __all__ = [
     "Absence",
+    "Act",
     "Assignment",
+    "AutomaticAct",
+    "AutomaticClosing",
     "AutomaticDispatch",
     "AutomaticRule",
     "Bulletin",
