@@ -190,6 +190,7 @@ WHO: Final[Mapping[str, str]] = {
     "refuse_oversight": "unit",
     "absorb": "acceptor",
     "release": "acceptor",
+    "close_automatically": "",
     "close_with_main": "",
     "resume": "",
     "escalate": "",

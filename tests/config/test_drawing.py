@@ -6,6 +6,7 @@ import io
 import tomllib
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
@@ -15,6 +16,8 @@ from chengguan.config.demo.drawing import ROLES, draw
 from chengguan.config.demo.drawing.lettering import CAPTION, stamp, writable
 from chengguan.config.demo.drawing.scenes import SIGHTS, sight_of
 from chengguan.config.demo.drawing.strips import encoded, joined
+from chengguan.config.demo.drawing.told import MAKER
+from chengguan.files.domain.pictures import look_at
 
 NOON = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
 _SKY, _HEAP = (200, 60, 700, 180), (200, 300, 500, 370)
@@ -57,6 +60,15 @@ def test_each_case_draws_its_own_variant_and_time_and_place_are_written() -> Non
     there = draw("R0000000", "report", NOON, (121.9, 30.8), "暴露垃圾")
     captions = {opened(one).crop((0, 480, 704, 528)).tobytes() for one in (drawn[0], later, there)}
     assert len(captions) == 3
+
+
+def test_a_picture_says_when_and_where_as_a_telephones_does(tmp_path: Path) -> None:
+    file = tmp_path / "drawn.jpg"
+    file.write_bytes(draw("R0000001", "check", NOON, POINT, "暴露垃圾"))
+    seen = look_at(file)
+    assert seen.taken_at == NOON
+    assert seen.taken_point == pytest.approx(POINT, abs=5e-6)
+    assert seen.device == MAKER
 
 
 def test_the_stamp_is_in_the_picture() -> None:

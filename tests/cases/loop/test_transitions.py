@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from proving import proved
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.domain.acting import act
@@ -68,6 +69,7 @@ ALLOWED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "submit_check": ((*TO_CLOSE, "request_check"), "awaiting_close"),
     "refuse_close": (TO_CLOSE, "awaiting_dispatch"),
     "close": (TO_CLOSE, "closed"),
+    "close_automatically": (("proved",), "closed"),
     "reopen": (CLOSED, "awaiting_dispatch"),
     "reopen_inspected": (CLOSED, "awaiting_dispatch"),
     "merge": ((), "reported"),
@@ -166,6 +168,8 @@ def prepared(town: Town, verb: str) -> Case:
         if name == "staged":
             staged = town.staged_rule()
             town.do(case, "file", later, rule=staged.pk)
+        elif name == "proved":
+            proved(town.city, case)
         elif name.startswith("+"):
             Case.objects.filter(pk=case.pk).update(changed_at=later + hours(name))
             case.changed_at = later + hours(name)

@@ -1,4 +1,4 @@
-"""The working city made once for a module, and two more people: who switches the machine, a rival."""
+"""The working city made once for a module, and more people: who switches the machines."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ def standing_city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
             made = factories.working_city()
             held = factories.post("supervisor", "cases.see", "command.automatic", "registry.see")
             made.people["supervisor"] = factories.user("督查员", made.centre, held)
+            chief = factories.post(
+                "commander", "cases.see", "cases.close", "cases.oversee", "command.automatic"
+            )
+            made.people["commander"] = factories.user("值班指挥长", made.centre, chief)
             yield made
             transaction.set_rollback(True)
         cache.forget()
@@ -42,6 +46,7 @@ def city(db: None, standing_city: City, django_db_blocker: DjangoDbBlocker) -> I
     from django.db import transaction
 
     from chengguan.accounts.domain import loading
+    from chengguan.command.closing.domain import automatic as closing
     from chengguan.command.dispatch.domain import automatic
     from chengguan.store import revisions
 
@@ -50,5 +55,6 @@ def city(db: None, standing_city: City, django_db_blocker: DjangoDbBlocker) -> I
             yield standing_city
             transaction.set_rollback(True)
         automatic._unsure.clear()
+        closing._unsure.clear()
         revisions.refresh()
         loading.forget()

@@ -1,7 +1,7 @@
 """Pictures in the place of photographs: drawn by this program, never taken, and each says so.
 
 A scene with the problem, or with what remains when it is solved; under it the time, the matter, the
-place. The same words always give the same bytes.
+place, which the file also tells as a telephone's would. The same words always give the same bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.utils import timezone
 from .lettering import caption, stamp, writable
 from .scenes import VARIANTS, light_at, lit_by, painted, sight_of
 from .strips import Strip, encoded, joined
+from .told import telling
 
 #: What a picture shows by its role, and whether the problem is still there.
 ROLES: Final[dict[str, tuple[str, bool]]] = {
@@ -50,7 +51,8 @@ def draw(
     scene = _scene(sight_of(name), variant, gone, light_at(local.hour, gone))
     first = f"{local:%Y-%m-%d %H:%M:%S}  {name}  {title}"
     second = f"{place}  {point[0]:.6f}°E {point[1]:.6f}°N  {key}".strip()
-    return joined(scene, encoded(caption(writable(first), writable(second))))
+    drawn = joined(scene, encoded(caption(writable(first), writable(second))))
+    return telling(drawn, local, point)
 
 
 @lru_cache(maxsize=2_048)
