@@ -148,7 +148,7 @@ def _walk(desks: Desks, page: Page) -> list[tuple[str, str]]:
 
 #: What of each room of command must be walked, its rows as well as its list.
 _ROOMS: Final = {
-    "cases:call", "command:bulletins-detail", "command:desk-case", "command:dispatch-rulings",
+    "cases:call", "command:bulletins-detail", "command:closing", "command:desk-case", "command:dispatch-rulings",
     "command:dispatch-automatic", "command:figures-rows", "command:leader", "command:map-load",
     "command:meetings-detail", "command:orders-detail", "command:orders-new", "command:oversight",
     "command:plans-plan", "command:plans-run", "command:requests", "command:roster-flexible",

@@ -42,7 +42,7 @@ def test_a_commander_sees_his_rooms_without_scrolling() -> None:
     groups = shown(somebody("commander"))
     opened = [link for is_open, links in groups.values() if is_open for link in links]
     assert groups["指挥"][1] == [
-        "指挥地图", "自动派遣", "命令", "应急预案", "通报", "会议与议定事项", "排班表", "在岗", "换班审批",
+        "指挥地图", "自动派遣", "自动结案", "命令", "应急预案", "通报", "会议与议定事项", "排班表", "在岗", "换班审批",
         "处置单位", "督办催办", "大屏", "领导驾驶舱",
     ]  # fmt: skip
     assert (groups["指挥"][0], groups["城市台账"][0]) == (True, False)

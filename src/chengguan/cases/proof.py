@@ -2,8 +2,8 @@
 
 It only ever says yes; whatever it can't prove waits for a person, to nobody's disadvantage. A unit's
 own word and pictures prove nothing: somebody else must have been at the place after the work, and
-his picture must say so. ADR 0023. GB/T 30428.1: 核查 before 结案; 个人信息保护法 art. 24: whoever
-waits for an answer is answered by a person.
+his picture must say so. ADR 0023. CJJ/T 106 and GB/T 30428.4: 核查 is the check before closing, by a
+collector; 个人信息保护法 art. 24: whoever waits for an answer is answered by a person.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chengguan.accounts.enums import OrganisationKind
 from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.definition import current
 from chengguan.workflow.domain.moving import UNIT_MOVED
@@ -29,6 +30,8 @@ FRESH: Final = timedelta(days=3)
 SLACK: Final = timedelta(minutes=5)
 #: Nobody waits for an answer, and nobody counts his own discoveries.
 SOURCES: Final = frozenset({Source.COLLECTOR, Source.VIDEO, Source.SENSOR})
+#: Who supervises those who handle, and so may stand above them in the tree.
+SUPERVISING: Final = frozenset({OrganisationKind.CENTRE, OrganisationKind.CITY})
 #: A story told in these steps alone is plain; any other step, also one a city adds, wants a person.
 PLAIN: Final = frozenset(
     {
@@ -225,11 +228,15 @@ def _metres(photo: Photo, story: Story) -> float:
 
 
 def _of_one_house(organisation_id: int | None, story: Story) -> bool:
-    """Say whether an organisation is the unit's, or one stands above the other; unknown ones are."""
+    """Say whether an organisation has a part in the unit: is it, or lies under it, or over it.
+
+    Over it the centre may stand, and the city's: supervising is their task. One that is not known
+    has a part.
+    """
     known = units()
     given = story.last("dispatch", "dispatch_automatically")
     unit = known.get(given.data.get("unit", 0)) if given else None
     other = known.get(organisation_id) if organisation_id is not None else None
-    if unit is None or other is None:
+    if unit is None or other is None or other.path.startswith(unit.path):
         return True
-    return unit.path.startswith(other.path) or other.path.startswith(unit.path)
+    return unit.path.startswith(other.path) and other.kind not in SUPERVISING

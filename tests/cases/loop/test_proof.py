@@ -24,6 +24,8 @@ from chengguan.workflow.errors import WrongState
 from chengguan.workflow.models import Event
 
 if TYPE_CHECKING:
+    from factories import City
+
     from ..town import Town
 
 MACHINE = Principal.system("自动结案")
@@ -105,19 +107,32 @@ def test_the_units_own_picture_is_no_check(town: Town) -> None:
 
 
 def test_who_handled_or_is_of_the_unit_does_not_check(town: Town) -> None:
-    city = town.city
+    city = replace(town.city, people=dict(town.city.people))
     held = factories.post("collector")
-    inside = factories.organisation("环卫所一队", parent=city.unit)
-    city.people["own"] = factories.user("所内采集员", inside, held)
-    with pytest.raises(WrongState, match="同属一个机构"):
-        close(proved(city, town.report(), Way(checker="own")))
-    (story,) = stories_of([vars(proved(city, town.report()))])
+    bureau = factories.organisation("环卫局", parent=city.centre)
+    team = factories.organisation("环卫局一队", parent=bureau)
+    for where in (team, bureau, factories.organisation("班组", parent=team)):
+        city.people["own"] = factories.user("采集员", where, held)
+        case = again(city, town.report(), team.pk)
+        city.people["unit"] = factories.user("经办", team, factories.post("unit"))
+        city.people["handler"] = factories.user("队员", team, factories.post("handler"))
+        with pytest.raises(WrongState, match="同属一个机构"):
+            close(checked(city, handled(city, case), Way(checker="own")))
+    # The centre stands above them all, and supervises.
+    close(checked(city, handled(city, again(city, town.report(), team.pk))))
+    story = stories_of([vars(checked(city, handled(city, again(city, town.report(), team.pk))))])[0]
     assert weigh(story, story.events[-1].at).passed
     for who, words in (("handler", "参与了处置"), ("unit", "参与了处置"), ("collector", "上报人")):
         found = weigh(told_by(story, "submit_check", city.people[who].pk), story.events[-1].at)
         assert words in found.reason
     nobody = weigh(told_by(story, "submit_check", None), story.events[-1].at)
     assert "核查人不明" in nobody.reason
+
+
+def again(city: City, case: Case, unit: int) -> Case:
+    """File a report and dispatch it to a unit that no duty names."""
+    step(city, case, "acceptor", "file", matter="01001", rule=city.rule.pk)
+    return step(city, case, "dispatcher", "dispatch", unit=unit, override="局里的队")
 
 
 def told_by(story: Story, verb: str, who: int | None) -> Story:

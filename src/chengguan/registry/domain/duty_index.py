@@ -34,6 +34,7 @@ class Unit:
     path: str
     credit_code: str
     active: bool
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def _precedents_by_code() -> dict[str, list[PrecedentRef]]:
 def units() -> dict[int, Unit]:
     """Give every organisation by id."""
     return {
-        row.pk: Unit(row.pk, row.code, row.name, row.path, row.credit_code, row.active)
+        row.pk: Unit(row.pk, row.code, row.name, row.path, row.credit_code, row.active, row.kind)
         for row in Organisation.objects.order_by("pk")
     }
 
