@@ -98,9 +98,9 @@ def test_what_is_shown_of_history_is_its_rows(city: City) -> None:
     closed(city, 30, Way(check_point=None))
     client = signed_in(city.people["commander"])
     page = client.get("/closing/", {"area": AREA}).content.decode()
-    assert "近 90 天由人结案 3 件，其中依据齐全、系统本可结案 2 件（66.7%）" in page
+    assert "件（66.7%）" in page
     links = re.findall(r'href="(/closing/history/[^"]*)">(\d+)</a>', page)
-    assert len(links) == 4
+    assert [count for _, count in links] == ["3", "2", "1", "0", "1", "1"]
     for url, count in links:
         shown = client.get(url.replace("&amp;", "&")).content.decode()
         assert len(re.findall(r'href="/cases/\d{19}/"', shown)) == int(count), url

@@ -18,6 +18,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.proof import weigh
 from chengguan.cases.queries import cases_visible_to
 from chengguan.cases.stories import COLUMNS, Happening, Story, stories_of
+from chengguan.registry.domain import catalogue
 
 from ..dispatch.candidates import DAYS
 from ..dispatch.history import Tally, first_tally
@@ -50,6 +51,12 @@ class Decided:
     by: str
     outcome: str
     reason: str
+
+    @property
+    def name(self) -> str:
+        """Give the matter in words."""
+        known = catalogue.matter(self.kind, self.matter)
+        return known.name if known else self.matter
 
 
 def tried(

@@ -95,15 +95,20 @@ class MachinePages:
         """Show the cases behind a share of history: the machine's answer, and what came of each."""
         self.need_either(request)
         principal = principal_of_request(request)
-        kind, code = matter_of(request.GET.get("matter", ""))
+        asked = request.GET
+        kind, code = matter_of(asked["matter"]) if asked.get("matter") else ("", "")
         area = self._area(request, principal)
         found = self.tried(principal, timezone.now(), area=area, kind=kind, matter=code)
-        outcome = request.GET.get("outcome", "")
-        if outcome:
-            found = [one for one in found if one.outcome == outcome]
+        outcome, verb = asked.get("outcome", ""), asked.get("verb", "")
+        wanted = outcome.split(",") if outcome else []
+        found = [
+            one
+            for one in found
+            if (not wanted or one.outcome in wanted) and verb in ("", getattr(one, "verb", ""))
+        ]
         context = {
-            "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
-            "name": name_of(kind, code),
+            "page": Paginator(found, PAGE).get_page(asked.get("page")),
+            "name": name_of(kind, code) if code else "全部事项",
             "area": area,
             "outcome": outcome,
             "units": {key: one.name for key, one in units().items()},
