@@ -19,6 +19,7 @@ from chengguan.accounts.domain.principal import principal_of
 from chengguan.audit.models import Entry
 from chengguan.cases.domain.rebuild import verify
 from chengguan.cases.models import Case
+from chengguan.cases.stories import stories_of
 from chengguan.command.closing.domain import automatic
 from chengguan.command.closing.domain.automatic import CLOSING, sweep, tick
 from chengguan.command.closing.domain.judging import judge
@@ -186,7 +187,7 @@ def test_of_two_workers_one_wins(city: City, monkeypatch: pytest.MonkeyPatch) ->
     allowed(city, monkeypatch)
     rule, case = on(city), arrived(city)
     same = [Case.objects.get(pk=case.pk) for _ in range(2)]
-    (story,) = automatic.stories_of([vars(case)])
+    (story,) = stories_of([vars(case)])
     done = [automatic._close(one, rule, story, timezone.now()) for one in same]
     assert done == [True, False]
     assert AutomaticClosing.objects.count() == 1
