@@ -21,12 +21,12 @@ from chengguan.cases.stories import COLUMNS, Happening, Story, stories_of
 from chengguan.registry.domain import catalogue
 
 from ..dispatch.candidates import DAYS
-from ..dispatch.history import Tally, first_tally
+from ..dispatch.history import Looked, Tally, first_tally
 from .ledger import TERM
 
 #: The latest so many cases are looked at, and so many of them with all their steps.
-MOST: Final = 4000
-STORIES: Final = 2000
+MOST: Final = 10_000
+STORIES: Final = 4000
 _QUEUE: Final = "awaiting_close"
 _DECIDES: Final = frozenset({"close", "refuse_close"})
 #: Who was content with the evidence would have closed: these say that he was not.
@@ -67,7 +67,7 @@ def tried(
     kind: str = "",
     matter: str = "",
     days: int = DAYS,
-) -> list[Decided]:
+) -> Looked[Decided]:
     """Give the decisions of the last days on cases that the principal may see, the latest first.
 
     Three statements.
@@ -83,15 +83,25 @@ def tried(
         | Q(closed_at=None, stage="check")
     )
     found = cases_visible_to(principal).filter(
-        touched, filed_at__isnull=False, main_case_id=None, forced=False, **wanted
+        touched,
+        filed_at__isnull=False,
+        main_case_id=None,
+        forced=False,
+        self_handled=False,
+        **wanted,
     )
-    rows = list(found.order_by("-changed_at", "-id").values(*_COLUMNS)[:MOST])
-    told = [row for row in rows if _may_pass(row)][:STORIES]
-    stories = {story.row["id"]: story for story in stories_of(told)}
+    rows = list(
+        found.exclude(state="voided").order_by("-changed_at", "-id").values(*_COLUMNS)[:MOST]
+    )
+    told = [row for row in rows if _may_pass(row)]
+    cut = len(rows) == MOST or len(told) > STORIES
+    if len(told) > STORIES:
+        # No further back than the last of them, lest the older be counted without their stories.
+        rows = rows[: rows.index(told[STORIES])]
+    stories = {story.row["id"]: story for story in stories_of(told[:STORIES])}
     decided = [one for row in rows for one in _decisions(row, stories.get(row["id"]), at)]
-    return sorted(
-        (one for one in decided if since <= one.at < at), key=lambda one: (one.at, one.id)
-    )[::-1]
+    within = (one for one in decided if since <= one.at < at)
+    return Looked(sorted(within, key=lambda one: (one.at, one.id), reverse=True), cut=cut)
 
 
 def tally_of(principal: Principal, at: datetime, kind: str, matter: str, area: str) -> Tally:

@@ -20,7 +20,7 @@ from ..dispatch.pages import MachinePages, name_of
 from .domain.automatic import CLOSING
 from .domain.judging import judge as judge_one
 from .dossier import dossier_of
-from .history import MOST, Decided, share_of, tried
+from .history import Decided, share_of, tried
 from .ledger import decoys, to_judge
 
 
@@ -39,7 +39,6 @@ def _more(principal: Principal, found: list[Decided]) -> dict[str, Any]:
 PAGES: Final = MachinePages(
     machine=CLOSING,
     tried=tried,
-    most=MOST,
     names={
         "home": "command:closing",
         "on": "command:closing-on",

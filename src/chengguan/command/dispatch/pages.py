@@ -33,7 +33,7 @@ from .accuracy import percent_of
 from .domain.machines import Machine
 from .domain.switching import may_switch, switch_off, switch_on
 from .forms import day, matter_of, number
-from .history import NEEDED, Compared, by_matter
+from .history import NEEDED, Compared, Looked, by_matter
 
 PAGE: Final = 100
 _NOTHING: Final[Callable[..., dict[str, Any]]] = lambda *_: {}  # noqa: E731
@@ -45,8 +45,7 @@ class MachinePages:
     parts, `words` what it says of itself; `more` adds to the first page what only it shows."""
 
     machine: Machine
-    tried: Callable[..., list[Any]]
-    most: int
+    tried: Callable[..., Looked[Any]]
     names: Mapping[str, str]
     templates: Mapping[str, str]
     words: Mapping[str, str]
@@ -77,7 +76,7 @@ class MachinePages:
             "rules": [self._rule_line(rule, principal) for rule in on.values()],
             "tallies": _tallies(found, on),
             "looked_at": len(found),
-            "cut": len(found) >= self.most,
+            "cut": found.cut,
             "needed": NEEDED,
             "weeks": [
                 {"line": one, "name": name_of(one.kind, one.matter)}
@@ -98,13 +97,16 @@ class MachinePages:
         asked = request.GET
         kind, code = matter_of(asked["matter"]) if asked.get("matter") else ("", "")
         area = self._area(request, principal)
-        found = self.tried(principal, timezone.now(), area=area, kind=kind, matter=code)
+        # Of all matters, as the first page counts them: its numbers are the numbers of these rows.
+        looked_at = self.tried(principal, timezone.now(), area=area)
         outcome, verb = asked.get("outcome", ""), asked.get("verb", "")
         wanted = outcome.split(",") if outcome else []
         found = [
             one
-            for one in found
-            if (not wanted or one.outcome in wanted) and verb in ("", getattr(one, "verb", ""))
+            for one in looked_at
+            if (not code or (one.kind, one.matter) == (kind, code))
+            and (not wanted or one.outcome in wanted)
+            and verb in ("", getattr(one, "verb", ""))
         ]
         context = {
             "page": Paginator(found, PAGE).get_page(asked.get("page")),

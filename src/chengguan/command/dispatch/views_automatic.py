@@ -23,7 +23,7 @@ from . import errors
 from .domain.automatic import DISPATCHING
 from .domain.judging import judge as judge_one
 from .forms import number
-from .history import MOST, tried
+from .history import tried
 from .pages import MachinePages, name_of
 
 
@@ -35,7 +35,6 @@ def _to_judge(principal: Principal) -> Any:
 PAGES: Final = MachinePages(
     machine=DISPATCHING,
     tried=tried,
-    most=MOST,
     names={
         "home": "command:dispatch-automatic",
         "on": "command:dispatch-automatic-on",
