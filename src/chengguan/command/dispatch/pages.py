@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
@@ -36,7 +36,10 @@ from .forms import day, matter_of, number
 from .history import NEEDED, Compared, Looked, by_matter
 
 PAGE: Final = 100
-_NOTHING: Final[Callable[..., dict[str, Any]]] = lambda *_: {}  # noqa: E731
+
+
+def _nothing(principal: Principal, found: list[Any]) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class MachinePages:
     templates: Mapping[str, str]
     words: Mapping[str, str]
     to_judge: Callable[[Principal], QuerySet[Any]]
-    more: Callable[[Principal, list[Any]], dict[str, Any]] = field(default=_NOTHING)
+    more: Callable[[Principal, list[Any]], dict[str, Any]] = _nothing
 
     @property
     def sees(self) -> tuple[Capability, ...]:
