@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import factories
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -338,3 +340,15 @@ def test_a_page_costs_the_same_for_more(city: City, monkeypatch: pytest.MonkeyPa
     with CaptureQueriesContext(connection) as asked:
         tried(city.principal("commander"), timezone.now(), area=AREA)
     assert len(asked) == 3
+
+
+def test_an_upgrade_lets_the_commander_close_and_nobody_else(city: City) -> None:
+    held = factories.post("commander_city", "cases.see", "command.automatic")
+    other = factories.post("planner", "cases.see")
+    upgrade = import_module("chengguan.command.migrations.0006_automatic_closing")
+    for _ in range(2):
+        upgrade.may_close(apps, None)
+    held.refresh_from_db()
+    other.refresh_from_db()
+    assert held.capabilities == ["cases.see", "command.automatic", "cases.close"]
+    assert other.capabilities == ["cases.see"]
