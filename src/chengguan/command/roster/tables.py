@@ -21,6 +21,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.models import Organisation, Post
 from chengguan.command.models.roster import Assignment, Source
 from chengguan.core.coordinates import CRS
+from chengguan.core.workbooks.limits import SMALL
 from chengguan.registry.domain.exports import safe
 from chengguan.registry.domain.imports.faults import Bad, Faults, Unreadable
 from chengguan.registry.domain.imports.fields import Field, Reader, day, text
@@ -107,7 +108,7 @@ def check(principal: Principal, organisation: Organisation, kept: Kept) -> Check
     kind = RosterKind()
     heads = {plain(head) for one in kind.fields for head in one.heads}
     try:
-        table = open_table(kept, heads.__contains__)
+        table = open_table(kept, heads.__contains__, workbook=SMALL)
         context = Context({}, CRS.CGCS2000, date.min, (), found.faults)
         rows = list(_some(read_rows(kind, table, context)))
     except Unreadable as error:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Final
-from zipfile import BadZipFile, ZipFile
 
 from django.db import transaction
 from django.utils import timezone
-from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Organisation, Post
 from chengguan.audit.domain.record import record
+from chengguan.core.workbooks.limits import SMALL, WorkbookError
+from chengguan.core.workbooks.reading import read_first
 
 from ...models import PlanTemplate
 from ...orders.domain.reach import commands
@@ -24,7 +24,6 @@ from .. import errors
 from .template import HEADS, Head, Names, Task, read_rows, read_toml, to_content
 
 MOST_BYTES: Final = 1024 * 1024
-MOST_UNPACKED: Final = 16 * MOST_BYTES
 _CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
 SUBJECT: Final = "plan"
 
@@ -54,26 +53,16 @@ def read_file(name: str, content: bytes, head: Head) -> tuple[Head, list[Task]]:
             raise errors.file_wrong("文件不是 UTF-8 文本。", "请另存为 UTF-8。") from error
         own, tasks = read_toml(text, names())
         return Head(own.code or head.code, own.name or head.name, own.basis or head.basis), tasks
-    _refuse_bomb(content)
     try:
-        rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
-    except (CalamineError, ZipError, ValueError, IndexError) as error:
-        raise errors.file_wrong("文件既不是 XLSX，也不是 TOML。", "请用随附的表格填写。") from error
+        rows = read_first(BytesIO(content), SMALL).rows
+    except WorkbookError as error:
+        raise errors.file_wrong(
+            error.message, f"{error.mend}预案请用随附的表格填写，或用 TOML。"
+        ) from error
     found = [str(cell).strip() for cell in rows[0][: len(HEADS)]] if rows else []
     if found != list(HEADS):
         raise errors.file_wrong("表头不对。", f"第一行应依次为：{'、'.join(HEADS)}。")
     return head, read_rows(rows[1:], names(), first=2)
-
-
-def _refuse_bomb(content: bytes) -> None:
-    """Refuse a small file that is large when unpacked; what is no archive at all is told later."""
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (BadZipFile, ValueError, OSError):
-        return
-    if unpacked > MOST_UNPACKED:
-        raise errors.file_wrong("文件解压后过大，不是预案表格。", "请只保留任务表。")
 
 
 @transaction.atomic

@@ -6,8 +6,6 @@ import codecs
 import hashlib
 import os
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +13,18 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from .extent import check_extent
+from chengguan.core.workbooks.limits import Limits, WorkbookError
+from chengguan.core.workbooks.reading import check_kind
+
 from .faults import Unreadable
 
 CHUNK: Final = 1 << 20
 MAX_BYTES: Final = {"csv": 2 << 30, "xlsx": 100 << 20, "geojson": 300 << 20}
-# A sheet is unpacked in memory: more than this is a bomb, or belongs into a CSV.
-MAX_UNPACKED: Final = 1 << 30
+#: What a workbook may ask for; more is a bomb, or belongs into a CSV, which is read by the line.
+WORKBOOK: Final = Limits(
+    rows=300_000, cells=6_000_000, unpacked=384 << 20, strings=3_000_000, text=256 << 20
+)
 _MEGABYTE: Final = 1 << 20
-# Books of other kinds, which the reader would take for one where the XLSX part is broken.
-_OTHER_BOOKS: Final = frozenset({"content.xml", "xl/workbook.bin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,24 +171,9 @@ def _told(path: Path, start: bytes) -> str:
 
 def _check_workbook(path: Path) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            names = {entry.filename for entry in entries}
-            if "xl/workbook.xml" not in names or names & _OTHER_BOOKS:
-                raise Unreadable("这是压缩包，不是 XLSX 表格。", "请解压后选择其中的表格。")
-            if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-                raise Unreadable("XLSX 展开后超过 1 GB。", "请另存为 CSV 后导入。")
-            for entry in entries:
-                # Reading to the end holds the entry to the size it claims.
-                with archive.open(entry) as part:
-                    check_extent(part)
-    except _DAMAGED:
-        raise Unreadable("XLSX 文件已损坏。", "请重新导出或另存一份。") from None
-
-
-_DAMAGED: Final = (
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError,
-)  # fmt: skip
+        check_kind(path, WORKBOOK)
+    except WorkbookError as error:
+        raise Unreadable(error.message, error.mend) from None
 
 
 def _chunks(file: Any) -> Iterator[bytes]:

@@ -12,14 +12,15 @@ from itertools import islice
 from typing import Any, Final
 
 import orjson
-from python_calamine import CalamineError, CalamineWorkbook, ZipError
+
+from chengguan.core.workbooks.limits import Limits, WorkbookError
+from chengguan.core.workbooks.reading import read_first, spread_merged
 
 from .faults import Unreadable
-from .files import Kept, encoding_of
+from .files import WORKBOOK, Kept, encoding_of
 
 # A title, a note and a merged line may stand above the heads, seldom more.
 _HEAD_ROWS: Final = 10
-XLSX_ROWS: Final = 300_000
 CELL_CHARACTERS: Final = 1 << 20
 _FORMULA: Final = re.compile(r"^'+[=+\-@\t\r]")
 
@@ -40,12 +41,18 @@ class Table:
 
 
 def open_table(
-    kept: Kept, known: Callable[[str], bool], *, encoding: str = "", fill_down: Sequence[str] = ()
+    kept: Kept,
+    known: Callable[[str], bool],
+    *,
+    encoding: str = "",
+    fill_down: Sequence[str] = (),
+    workbook: Limits = WORKBOOK,
 ) -> Table:
     """Open a kept file; `known` tells a head of the kind from a title line.
 
     `fill_down` names normalised heads whose empty cells in a CSV take the value above, as
-    merged cells leave them; in XLSX the merged ranges themselves say so.
+    merged cells leave them; in XLSX the merged ranges themselves say so. `workbook` bounds what an
+    XLSX may ask for.
 
     Raises:
         Unreadable: nothing can be read from it at all.
@@ -53,7 +60,7 @@ def open_table(
     if kept.form == "geojson":
         return _geojson(kept)
     if kept.form == "xlsx":
-        return _xlsx(kept, known)
+        return _xlsx(kept, known, workbook)
     return _csv(kept, known, encoding, fill_down)
 
 
@@ -150,25 +157,14 @@ def _head_row(above: list[Any], known: Callable[[str], bool]) -> int:
     return scores.index(max(scores))
 
 
-def _xlsx(kept: Kept, known: Callable[[str], bool]) -> Table:
+def _xlsx(kept: Kept, known: Callable[[str], bool], limits: Limits) -> Table:
     try:
-        with CalamineWorkbook.from_path(str(kept.path)) as book:
-            sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-            sheet = next((s for s in sheets if s.total_height), None)
-            if sheet is None:
-                raise Unreadable("表格是空的。", "请选择有内容的文件。")
-            if sheet.total_height > XLSX_ROWS:
-                raise Unreadable(
-                    f"工作表有 {sheet.total_height} 行，超过 {XLSX_ROWS} 行。",
-                    "请另存为 CSV 后导入，CSV 不限行数。",
-                )
-            rows = sheet.to_python(skip_empty_area=False)
-            merged = sheet.merged_cell_ranges or []
-            others = len([s for s in sheets if s.total_height]) - 1
-    except (CalamineError, ZipError, OSError) as error:
-        raise Unreadable(f"XLSX 文件无法读取（{error}）。", "请重新导出或另存一份。") from None
+        read = read_first(kept.path, limits)
+    except WorkbookError as error:
+        raise Unreadable(error.message, error.mend) from None
+    rows = read.rows
     at = _head_row(rows[:_HEAD_ROWS], known)
-    _spread_merged(rows, merged, at)
+    spread_merged(read, at)
 
     def lines() -> Iterator[Line]:
         for number, cells in enumerate(rows[at + 1 :], start=at + 2):
@@ -176,21 +172,11 @@ def _xlsx(kept: Kept, known: Callable[[str], bool]) -> Table:
                 yield number, cells, None
 
     table = Table([cell_text(cell) for cell in rows[at]], lines(), total=len(rows) - at - 1)
-    if others:
+    if read.others:
         table.notes.append(
-            f"只读取第一个有内容的工作表“{sheet.name}”，另有 {others} 个工作表未读。"
+            f"只读取第一个有内容的工作表“{read.name}”，另有 {read.others} 个工作表未读。"
         )
     return table
-
-
-def _spread_merged(rows: list[list[Any]], merged: Sequence[Any], head: int) -> None:
-    """Write the value of each merged range below the head into all of its cells."""
-    for (top, left), (bottom, right) in merged:
-        if bottom <= head or bottom >= len(rows) or right >= len(rows[0]):
-            continue
-        for row in range(max(top, head + 1), bottom + 1):
-            for column in range(left, right + 1):
-                rows[row][column] = rows[top][left]
 
 
 def _geojson(kept: Kept) -> Table:
