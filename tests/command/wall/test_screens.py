@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import factories
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from page_clients import signed_in
@@ -17,6 +18,7 @@ from chengguan.accounts import sessions
 from chengguan.accounts.domain import loading
 from chengguan.accounts.domain.principal import Principal, principal_of
 from chengguan.accounts.domain.screens import grant_screen, revoke_screen
+from chengguan.accounts.domain.wrong_codes import FROM_ONE, IN_ALL, MINUTES
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Grant, Screen
 from chengguan.audit.models import Entry
@@ -148,6 +150,49 @@ def test_a_code_opens_once_soon_and_at_its_address(wall: User, security: User) -
     assert Client(REMOTE_ADDR=HERE).post(f"/wall/open/{late}/").status_code == 403
     noted = Entry.objects.filter(action="accounts.screen_opened").order_by("at", "id")
     assert sorted(entry.result for entry in noted) == ["done", "refused", "refused", "refused"]
+
+
+def _refused() -> list[Entry]:
+    found = Entry.objects.filter(action="accounts.screen_opened", result="refused")
+    return list(found.order_by("at", "id"))
+
+
+def test_wrong_codes_of_one_address_fill_no_log(wall: User, security: User) -> None:
+    _, code = grant_screen(
+        wall, name="大厅", address=HERE, days=30, principal=principal_of(security)
+    )
+    guesser, other = Client(REMOTE_ADDR=ELSEWHERE), Client(REMOTE_ADDR="10.5.5.5")
+
+    answers = [guesser.post(f"/wall/open/guess{n}/").status_code for n in range(15)]
+
+    assert answers == [403] * FROM_ONE + [429] * (15 - FROM_ONE)
+    noted = _refused()
+    assert [entry.detail.get("bound") for entry in noted] == [None] * (FROM_ONE - 1) + ["address"]
+    assert {entry.ip for entry in noted} == {ELSEWHERE}
+    assert other.post("/wall/open/guess/").status_code == 403
+    # What is right is no guess, even from behind the same address.
+    Screen.objects.update(address=ELSEWHERE)
+    assert guesser.post(f"/wall/open/{code}/").status_code == 302
+
+
+def test_wrong_codes_of_many_addresses_fill_no_log(city: City) -> None:
+    for n in range(IN_ALL + 5):
+        Client(REMOTE_ADDR=f"10.7.{n // 5}.1").post(f"/wall/open/guess{n}/")
+    noted = _refused()
+    assert (len(noted), noted[-1].detail["bound"]) == (IN_ALL, "all")
+    assert Client(REMOTE_ADDR=HERE).post("/wall/open/guess/").status_code == 429
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=MINUTES, seconds=1)):
+        assert Client(REMOTE_ADDR=HERE).post("/wall/open/guess/").status_code == 403
+
+
+def test_a_code_that_was_used_is_counted_like_any_other(wall: User, security: User) -> None:
+    screen, code = grant_screen(
+        wall, name="大厅", address=HERE, days=30, principal=principal_of(security)
+    )
+    answers = [Client(REMOTE_ADDR=HERE).post(f"/wall/open/{code}/").status_code for _ in range(13)]
+    assert answers == [302] + [403] * FROM_ONE + [429] * 2
+    assert {entry.detail["screen"] for entry in _refused()} == {screen.pk}
 
 
 @pytest.mark.parametrize(

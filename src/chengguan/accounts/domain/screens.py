@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from chengguan.accounts.domain.principal import Principal, principal_of
 from chengguan.accounts.domain.rights import require
+from chengguan.accounts.domain.wrong_codes import refuse_code
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Screen, User
 from chengguan.audit.domain.actor import Actor
 from chengguan.audit.domain.record import record
-from chengguan.audit.enums import Result
-from chengguan.core.errors import Invalid, NotAllowed
+from chengguan.core.errors import Invalid
 from chengguan.store import revisions
 from chengguan.store.cache import revised
 
@@ -75,6 +75,7 @@ def open_screen(code: str, address: str | None, request_id: str = "") -> Screen:
 
     Raises:
         NotAllowed: unknown, used, too old, revoked, or from elsewhere; audited, all alike.
+        DomainError: 429, too many wrong ones lately.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -86,19 +87,7 @@ def open_screen(code: str, address: str | None, request_id: str = "") -> Screen:
             actor = Actor(screen.user_id, screen.user.name, ip=address, request_id=request_id)
             _note("accounts.screen_opened", screen, actor)
             return screen
-    record(
-        "accounts.screen_opened",
-        actor=Actor(None, "", ip=address, request_id=request_id),
-        subject_type="accounts.screen",
-        subject_id=str(screen.pk) if screen else "",
-        result=Result.REFUSED,
-        detail={},
-    )
-    raise NotAllowed(
-        "accounts.screen_code",
-        "开屏码无效：可能已用过、已过十五分钟，或不是从登记的地址打开。",
-        mend="请安全管理员重新发开屏码，并核对这台电脑的地址。",
-    )
+    raise refuse_code(screen, Actor(None, "", ip=address, request_id=request_id))
 
 
 @transaction.atomic
