@@ -265,3 +265,28 @@ def test_rules_of_another_district_are_not_shown_for_the_asking(
         if rule.off_at is None:
             switch_off(DISPATCHING, city.principal("supervisor"), rule, reason="试验结束")
             rule.refresh_from_db()
+
+
+def test_a_post_for_one_unit_switches_nothing_for_the_others(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine dispatches to whatever unit the duties name: an area is needed for that."""
+    proved(city, monkeypatch)
+    post = factories.post("unit_machinist", "cases.see", "command.automatic", by_unit=True)
+    bound = factories.user("单位自动化员", city.unit, post, area_code=AREA)
+    who = principal_of(bound)
+    asked = {"kind": "matter", "matter": "01001", "area": AREA}
+    with pytest.raises(NotAllowed):
+        switch_on(DISPATCHING, who, **asked)  # type: ignore[arg-type]
+    rule = on(city)
+    with pytest.raises(NotAllowed):
+        switch_off(DISPATCHING, who, rule, reason="本单位忙")
+
+    client = signed_in(bound)
+    page = client.get("/dispatch/automatic/", {"area": AREA})
+    assert (page.context["may_switch"], page.context["rules"]) == (False, [])
+    assert client.get(f"/dispatch/automatic/{rule.pk}/").status_code == 404
+    given = {"matter": "matter:01001", "area": AREA}
+    assert client.post("/dispatch/automatic/on/", given).status_code in (403, 422)
+    rule.refresh_from_db()
+    assert rule.off_at is None

@@ -151,3 +151,39 @@ def test_a_wall_is_nobodys_colleague(duty: DutyCity) -> None:
         )
         assert (duty.people[0].name in colleague, duty.people[0].name in shown) == (True, False)
         assert "000-1" not in shown
+
+
+@pytest.mark.parametrize("by_unit", [True, False])
+def test_a_grant_for_one_unit_keeps_the_roster_of_that_unit_alone(
+    duty: DutyCity, by_unit: bool
+) -> None:
+    """Whatever kind of post holds it: the grant's organisation is asked about each time."""
+    unit, other = duty.city.unit, duty.city.other_unit
+    post = factories.post("unit_planner", Capability.ROSTER, by_unit=by_unit)
+    bound = factories.user("班组长", unit, post, username="bound", area_code=factories.DISTRICT)
+    own = factories.user("本单位人", unit, factories.post("handler"), username="own")
+    theirs = factories.user("他单位人", other, factories.post("handler"), username="theirs")
+    who = principal_of(bound)
+    made = assign(who, user=own, **of_the_centre(duty, organisation=unit, post="handler"))  # type: ignore[arg-type]
+    refused: list[Callable[[], object]] = [
+        lambda: assign(who, user=theirs, **of_the_centre(duty, organisation=unit, post="handler")),  # type: ignore[arg-type]
+        lambda: assign(who, user=own, **of_the_centre(duty, organisation=other, post="handler")),  # type: ignore[arg-type]
+        lambda: assign(who, user=theirs, **of_the_centre(duty, organisation=other, post="handler")),  # type: ignore[arg-type]
+        lambda: correct(who, made, why="临时", replaced_by=theirs),
+        lambda: record_absence(
+            who, user=theirs, starts_at=at(1, 0), ends_at=at(3, 0), kind="leave"
+        ),
+        lambda: set_pair(who, user=own, stand_in=theirs, valid_from=date(2026, 6, 1)),
+        lambda: save_need(
+            who, organisation=other, post="handler", area_code=WEST, days="all",
+            start=at(1, 0).time(), end=at(1, 8).time(), people=1, valid_from=date(2026, 6, 1),
+        ),
+    ]  # fmt: skip
+    for call in refused:
+        with pytest.raises(NotAllowed):
+            call()
+    assert list(Assignment.objects.values_list("pk", flat=True)) == [made.pk]
+    client = signed_in(bound)
+    for url in ("/roster/", "/roster/away/"):
+        page = client.get(url)
+        assert (page.status_code, theirs.name in page.content.decode()) == (200, False)

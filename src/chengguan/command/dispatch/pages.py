@@ -217,10 +217,8 @@ class MachinePages:
         return render(request, f"command/dispatch/machine_{page}.html", {**about, **context})
 
     def _rule(self, principal: Principal, rule_id: int) -> AutomaticRule:
-        found = AutomaticRule.objects.filter(pk=rule_id, act=self.machine.act).first()
-        if found is None or not any(
-            principal.can(one, area_code=found.area_code) for one in self.sees
-        ):
+        found = AutomaticRule.objects.filter(self._rules_seen(principal), pk=rule_id).first()
+        if found is None:
             raise errors.no_such("条规则")
         return found
 

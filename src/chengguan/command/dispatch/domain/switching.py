@@ -121,9 +121,14 @@ def stop(
 
 
 def may_switch(machine: Machine, principal: Principal, area: str, matter: str = "") -> bool:
-    """Say whether a person may switch a machine in an area, by all that it asks for."""
+    """Say whether a person may switch a machine in an area, by all that it asks for.
+
+    A machine acts for whatever unit the duties name, so a post that reaches only what one unit
+    handles doesn't do: it is asked about the path that no unit has.
+    """
     return all(
-        principal.can(one, area_code=area, matter_code=matter or None) for one in machine.switches
+        principal.can(one, area_code=area, matter_code=matter or None, organisation_path="")
+        for one in machine.switches
     )
 
 
