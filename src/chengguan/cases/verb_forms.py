@@ -28,6 +28,7 @@ from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain import Evidence
 from chengguan.workflow.domain.shape import FieldSpec, VerbSpec
 
+from .domain.absent import MEANT
 from .domain.duplicates import candidates_of
 from .models import Case
 from .queries import cases_visible_to
@@ -127,6 +128,8 @@ def posted(
         value = _read(one, data, principal)
         if value not in (None, "", []):
             values[one.name] = value
+    if data.get(MEANT) and _names(spec, "person"):
+        values[MEANT] = True
     if "matter" in values and ":" in str(values["matter"]):
         values["kind"], values["matter"] = str(values["matter"]).split(":", 1)
     return values, evidence

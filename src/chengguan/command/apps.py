@@ -33,13 +33,13 @@ class CommandConfig(AppConfig):
         from .plans.wiring import connect as connect_plans
         from .requests.wiring import connect as connect_requests
         from .roster import area_people
-        from .roster.queries import near, stand_in
+        from .roster.queries import away, near, stand_in
 
         allow_paths("/wall/", "/figures/", "/stream/")
         register_hint("case", Capability.WALL, "wall.case")
         for module in FIGURES:
             import_module(module)
-        staffing.connect(near=near, stand_in=stand_in)
+        staffing.connect(near=near, stand_in=stand_in, away=away)
         slots.fill("registry.area", area_people.panel)
         slots.fill("shell.user.links", "command/map/user_link.html")
         connect_orders()

@@ -28,7 +28,8 @@ def handled(city: City) -> Case:
     case: Case = factories.report(source="collector")
     act(case, "file", city.principal("acceptor"), {"rule": city.rule.pk})
     act(case, "dispatch", city.principal("dispatcher"), {"unit": city.unit.pk})
-    act(case, "assign", city.principal("unit"), {"handler": city.people["handler"].pk})
+    meant = {"handler": city.people["handler"].pk, "although_away": True}
+    act(case, "assign", city.principal("unit"), meant)
     return case
 
 

@@ -67,7 +67,11 @@ class ActIn(Given):
     """要做的动作、表单内容，以及按表单项给出的上传。"""
 
     verb: Verb
-    data: JsonObject = Field(default_factory=dict)
+    data: JsonObject = Field(
+        default_factory=dict,
+        description="表单各项。所选的人此刻离岗时答 422（cases.person_away，params 写明由谁代班）；"
+        "确需指派本人时加 although_away: true，并记入审计",
+    )
     uploads: Annotated[
         dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")], list[UUID]],
         Field(max_length=5),

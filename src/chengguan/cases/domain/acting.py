@@ -22,6 +22,7 @@ from chengguan.workflow.domain.allowing import check_state
 from chengguan.workflow.errors import Overtaken, WrongState
 
 from ..models import Case
+from .absent import act_on_absent, meant_and_rest, names_absent
 
 SYSTEM = Principal.system("系统")
 _NOT_HIS: Final = frozenset(
@@ -47,6 +48,7 @@ def act(
 
     Raises:
         NotFound, WrongState, NotAllowed, Invalid, Conflict, Overtaken: as the engine says.
+        Invalid: it names somebody who is away, and doesn't say `although_away`.
     """
     from .duplicates import merge, unmerge
 
@@ -60,7 +62,14 @@ def act(
     if verb == "return_to_dispatcher" and row.returns and row.state == "awaiting_handling":
         # A second return is not a return any more: it goes to the arbiter by itself.
         verb = "ask_return"
-    return act_one(row, verb, principal, data, at, attachments=attachments)
+    meant, filled = meant_and_rest(data or {})
+    # What is replayed (`at`) was decided then, by who was there then.
+    found = None if at is not None else names_absent(row, verb, filled, principal)
+    if found is not None:
+        return act_on_absent(
+            row, verb, principal, filled, found, meant=meant, attachments=tuple(attachments)
+        )
+    return act_one(row, verb, principal, filled, at, attachments=attachments)
 
 
 def refuse_early(case: Case, verb: str, principal: Principal, *, seen: int | None = None) -> None:

@@ -6,6 +6,8 @@ Where a duty roster is kept, those on duty come first, and who is away is replac
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -13,8 +15,9 @@ from django.utils import timezone
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Grant
 
+from ..domain.absent import until_text
 from ..models import Case
-from ..staffing import on_duty_near, stand_in
+from ..staffing import away, on_duty_near, stand_in
 
 _SHOWN = 200
 
@@ -69,7 +72,9 @@ def _by_duty(
     now = timezone.now()
     there = on_duty_near(now, area_code)
     if there is None:
-        return [(str(user_id), title) for user_id, title in found.items()]
+        return [
+            (str(user_id), _with_absence(user_id, title, now)) for user_id, title in found.items()
+        ]
     on: list[tuple[str, str]] = []
     off: list[tuple[str, str]] = []
     for_whom: dict[int, str] = {}
@@ -84,5 +89,13 @@ def _by_duty(
         if user_id in there:
             on.append((str(user_id), f"{title} 在岗 {there[user_id]}{instead}"))
         else:
-            off.append((str(user_id), f"{title} 不在班{instead}"))
+            off.append((str(user_id), _with_absence(user_id, f"{title} 不在班{instead}", now)))
     return on + off
+
+
+def _with_absence(user_id: int, title: str, now: datetime) -> str:
+    missing = away(user_id, now)
+    if missing is None:
+        return title
+    instead = f"，由 {missing.stand_in_name} 代班" if missing.stand_in_name else ""
+    return f"{title} {until_text(missing.until)}{instead}"

@@ -12,6 +12,7 @@ from chengguan.cases.guards import PUBLIC_SOURCES
 from chengguan.cases.models import Case
 from chengguan.cases.screens import nearby, words
 from chengguan.cases.screens.detail import CasePage, case_page
+from chengguan.cases.staffing import Away
 from chengguan.cases.verb_forms import VerbForm, verb_form
 from chengguan.core.errors import Invalid, NotAllowed, NotFound
 from chengguan.registry.domain.duty_index import Unit
@@ -24,7 +25,7 @@ from ..models import Draft
 from .domain.drafts import draft_of
 from .filing import Filing, filing_of
 from .keys import letter_of
-from .standing_in import Missing, missing_from
+from .standing_in import missing_from
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Pane:
     map: dict[str, Any] | None
     letters: dict[str, str]
     open_form: Form | None
-    missing: Missing | None = None
+    missing: Away | None = None
 
 
 def pane_of(principal: Principal, number: str, verb: str = "") -> Pane:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from chengguan.accounts.domain.principal import Principal
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Post, User
+from chengguan.cases.staffing import Away
 from chengguan.command.models.roster import Absence, Assignment, JointZone, Rule, Swap
 from chengguan.registry.domain.duty_index import units
 from chengguan.registry.domain.locate import chain
@@ -105,6 +106,23 @@ def stand_in(user_id: int, at: datetime) -> int | None:
     """Give who stands in for a person away at `at` (AB 角); None when he is there or nobody does."""
     _, away = day_of(at)
     return away.stand_in(user_id, at)
+
+
+def away(user_id: int, at: datetime) -> Away | None:
+    """Give a person's absence at `at` and who stands in; for `cases.staffing`."""
+    absences = absences_at(at)
+    found = absences.of(user_id, at)
+    if found is None:
+        return None
+    other = absences.stand_in(user_id, at)
+    known = names({user_id, *([other] if other else [])})
+    return Away(
+        user_id,
+        known.get(user_id, ("", ""))[0],
+        found.ends_at,
+        other,
+        known.get(other, ("", ""))[0] if other else "",
+    )
 
 
 def near(at: datetime, area_code: str) -> Mapping[int, str] | None:
