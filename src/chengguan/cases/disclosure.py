@@ -88,6 +88,27 @@ def note_seen(case: Case, principal: Principal, report_ids: Iterable[int]) -> No
     transaction.on_commit(lambda: _remember(look, _Seen(now, seen)))
 
 
+def note_found(principal: Principal, found: Sequence[tuple[CaseRow, int]]) -> None:
+    """Write that a person was shown who made a case's report, (row, report id) each, among others.
+
+    One statement, none where nothing is shown; every time, for each answers a question of its own.
+    """
+    now = timezone.now()
+    record_many(
+        [
+            NewEntry(
+                action=ACTION,
+                actor=_actor_there(principal, row.area_code, _path(row.unit_id), row.matter_code),
+                subject_type="case",
+                subject_id=row.id,
+                detail={"number": row.number, "reports": [report], "by_caller": True},
+                at=now,
+            )
+            for row, report in found
+        ]
+    )
+
+
 def note_taken(principal: Principal, taken: Sequence[tuple[CaseRow, int]]) -> None:
     """Write that a person took away who made a case's report, (row, report id) each; one statement.
 

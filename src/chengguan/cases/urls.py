@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 from . import (
     views,
     views_call,
+    views_caller,
     views_find,
     views_keep,
     views_list,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("rules/", views.rules, name="rule-options"),
     path("propose/", views_proposing.propose_page, name="propose"),
     path("proposals/taken/", views_taken.taken_page, name="proposals-taken"),
+    path("caller/", views_caller.caller_page, name="caller"),
     path("call/", views_call.call_page, name="call"),
     path("new/", views_report.new_page, name="new"),
     path("new/place/", views_report.place_hint, name="new-place"),

@@ -79,6 +79,7 @@ def _shown(
         "map": {"layers": areas_layer(principal), "pick": True, "start": city_start()},
         "may_file": principal.can(Capability.FILE),
         "most_photos": _PHOTOS,
+        "may_ask_caller": principal.can(Capability.SEE_PERSONAL),
         "followed": followed,
         **proposed,
     }

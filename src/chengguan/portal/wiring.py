@@ -73,5 +73,6 @@ ENTRIES = (
     Entry("案件", "cases:list", WORK, 25, Capability.SEE_CASES, "list"),
     Entry("上报问题", "cases:new", WORK, 20, Capability.REPORT, "plus"),
     Entry("来电受理", "cases:call", WORK, 15, Capability.ACCEPT, "phone"),
+    Entry("查来电人", "cases:caller", WORK, 17, Capability.SEE_PERSONAL, "phone"),
     Entry("消息", "notify:inbox", WORK, 40, icon="bell"),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Func, Value
+from django.db.models.functions import Now, Right
 
 from chengguan.store.fields import CodeField, PointField
 
@@ -45,6 +47,22 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["case_id"], name="cases_report_case"),
             models.Index(fields=["-at"], name="cases_report_at"),
+            # Whoever rings again: hashes of the last four digits, so the index tells no number.
+            HashIndex(
+                Right(
+                    Func(
+                        "reporter_phone",
+                        Value("[^0-9]"),
+                        Value(""),
+                        Value("g"),
+                        function="regexp_replace",
+                        output_field=models.TextField(),
+                    ),
+                    4,
+                ),
+                name="cases_report_caller",
+                condition=~models.Q(reporter_phone=""),
+            ),
         ]
 
     def __str__(self) -> str:
