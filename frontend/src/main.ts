@@ -16,6 +16,7 @@ import "./look/leader.css";
 import "./look/desk.css";
 import "./look/orders.css";
 import "htmx.org";
+import { startAreas } from "./shell/areas";
 import { startLive } from "./shell/live";
 import { startRefreshing } from "./shell/refresh";
 import { startPreviews } from "./shell/previews";
@@ -23,5 +24,6 @@ import { startShell } from "./shell/start";
 
 startShell();
 startPreviews();
+startAreas();
 startLive();
 startRefreshing();

@@ -6,7 +6,7 @@ from django.urls import path
 
 from chengguan.ui.recipe import urls_for
 
-from . import views
+from . import views, views_pick
 from .resources import ALL
 
 app_name = "registry"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("coverage/cell/", views.cell_page, name="coverage-cell"),
     path("locate/", views.locate_page, name="locate"),
     path("locate/result/", views.locate_result, name="locate-result"),
+    path("areas/pick/", views_pick.pick_page, name="area-pick"),
     path("matters/search/", views.matter_options, name="matter-search"),
     *[pattern for resource in ALL for pattern in urls_for(resource)],
 ]
