@@ -21,6 +21,7 @@ COMMANDS = (
     "restore",
     "manage",
     "prepare-demo",
+    "drive-demo",
 )
 
 
@@ -32,7 +33,11 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         # `import` is a word of Python, so its module is called bring_in.
-        name = {"import": "bring_in", "prepare-demo": "prepare_demo"}.get(cmd_name, cmd_name)
+        name = {
+            "import": "bring_in",
+            "prepare-demo": "prepare_demo",
+            "drive-demo": "drive_demo",
+        }.get(cmd_name, cmd_name)
         module = importlib.import_module(f"chengguan.config.commands.{name}")
         command: click.Command = module.command
         return command

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -111,13 +112,13 @@ def children(plan: Plan) -> list[Child]:
     ]
 
 
-def serve(plan: Plan, *, greeting: str = "") -> None:
-    """Serve until SIGINT or SIGTERM, then end all children. Prints the address when ready.
+def serve(plan: Plan, *, greeting: str = "", more: Sequence[Child] = ()) -> None:
+    """Serve, with `more` beside it, until SIGINT or SIGTERM, then end all children. Prints the address when ready.
 
     Raises:
         SystemExit: a child can't be kept alive.
     """
-    family = Family(children(plan), log=plan.log, has_database=postgres.Keeper().look)
+    family = Family([*children(plan), *more], log=plan.log, has_database=postgres.Keeper().look)
 
     def stop(number: int, frame: FrameType | None) -> None:
         family.ask_to_stop()

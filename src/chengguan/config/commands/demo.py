@@ -8,6 +8,7 @@ from unicodedata import east_asian_width
 import click
 
 if TYPE_CHECKING:
+    from chengguan.config.processes import Child
     from chengguan.config.serving import Plan
 
 _PUTTING_AWAY = 60.0
@@ -36,7 +37,7 @@ def command(check: bool, port: int, life: bool) -> None:
         plan = serving.Plan.at("127.0.0.1", port, log=VAR / "log" / "demo.log")
         if check:
             sys.exit(_check(plan, life=life))
-        serving.serve(plan, greeting=_greeting())
+        serving.serve(plan, greeting=_greeting(), more=[_vehicles(plan)])
 
 
 def _prepare(*, life: bool) -> None:
@@ -75,6 +76,7 @@ def _check(plan: "Plan", *, life: bool) -> int:
         family.start()
         serving.wait_ready(plan, family)
         accounts = [(account.username, account.password) for account in demo.accounts()]
+        _drive_once(plan)
         selfcheck.run(plan.address, plan.stream_address, accounts, life=life, progress=click.echo)
     except (ChildFailedError, selfcheck.CheckFailedError) as error:
         click.echo(f"✗ 自检未通过：{error}", err=True)
@@ -83,6 +85,25 @@ def _check(plan: "Plan", *, life: bool) -> int:
         family.stop()
     click.echo("✓ 自检通过。")
     return 0
+
+
+def _vehicles(plan: "Plan") -> "Child":
+    from chengguan.config.processes import Child
+
+    return Child("演示车辆（模拟）", _driving(plan), needs_database=True)
+
+
+def _drive_once(plan: "Plan") -> None:
+    from chengguan.config.selfcheck import CheckFailedError
+
+    if subprocess.run(_driving(plan, "--once"), check=False).returncode:
+        raise CheckFailedError("演示车辆的位置没有收下")
+    click.echo("· 演示车辆（模拟）：报了一次位置")
+
+
+def _driving(plan: "Plan", *more: str) -> list[str]:
+    command = [sys.executable, "-m", "chengguan.config", "drive-demo"]
+    return [*command, "--address", plan.address, *more]
 
 
 def _greeting() -> str:

@@ -16,7 +16,7 @@ _HEADS = ["编号", "号牌", "类型", "使用单位", "区域代码", "状态"
 
 
 def load() -> str:
-    """Load the vehicles, and where each was some minutes ago. Nothing moves them afterwards."""
+    """Load the vehicles, and where each was some minutes ago. While `make demo` runs, `fleet` drives them."""
     rows, now = own("vehicles.csv"), timezone.now()
     listed = [tuple(row[head] for head in _HEADS) for row in rows]
     bring("vehicles", "demo-作业车辆.csv", table(_HEADS, listed))
