@@ -170,3 +170,28 @@ def test_nearby_open_cases_are_on_the_map(city: City, acceptor: Client) -> None:
     factories.report(lon=lon, lat=lat)
     found = acceptor.get(f"/cases/{case.number}/nearby.geojson").json()["features"]
     assert [one["properties"]["code"] for one in found] == [near.number]
+
+
+def test_the_map_of_who_handles_lies_on_the_ground(city: City) -> None:
+    """He may not see the registry: the borders around his own case come with the case."""
+    case = factories.report(source="collector")
+    act(case, "file", city.principal("acceptor"), {"rule": city.rule.pk})
+    act(case, "dispatch", city.principal("dispatcher"), {"unit": city.unit.pk})
+    act(case, "assign", city.principal("unit"), {"handler": city.people["handler"].pk})
+    url = f"/cases/{case.number}/ground.geojson"
+    handler = signed_in(city.people["handler"])
+
+    layers = handler.get(f"/cases/{case.number}/").context["map"]["layers"]
+    assert layers[0]["url"] == url
+    assert not any("/registry/" in one.get("url", "") for one in layers)
+    found = handler.get(url)
+    levels = [one["properties"]["level"] for one in found.json()["features"]]
+    assert (found.status_code, set(levels)) == (200, {"community", "grid"})
+    assert levels == sorted(levels)
+    assert all("url" not in one["properties"] for one in found.json()["features"])
+
+    for who in (city.people["other"], factories.stranger()):
+        assert signed_in(who).get(url).status_code in (403, 404)
+    # Who sees the registry has its layer, which follows the map.
+    whole = signed_in(city.people["acceptor"]).get(f"/cases/{case.number}/").context["map"]
+    assert whole["layers"][0]["window"] is True

@@ -59,6 +59,7 @@ urlpatterns = [
     path("new/", views_report.new_page, name="new"),
     path("new/place/", views_report.place_hint, name="new-place"),
     path("<case:number>/", views.detail, name="detail"),
+    path("<case:number>/ground.geojson", views.ground, name="ground"),
     path("<case:number>/nearby.geojson", views.features, name="features"),
     path("<case:number>/verbs/<slug:verb>/", views.verb_page, name="verb"),
     path("<case:number>/verbs/<slug:verb>/act/", views.act, name="act"),

@@ -83,6 +83,16 @@ def features(request: HttpRequest, number: str) -> JsonResponse:
 
 @login_required
 @require_GET
+def ground(request: HttpRequest, number: str) -> JsonResponse:
+    """Answer the borders around this case as GeoJSON, for who sees no registry."""
+    case = find_case(principal_of_request(request), number)
+    response = JsonResponse(nearby.ground_of(case), content_type="application/geo+json")
+    response["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+@login_required
+@require_GET
 def rules(request: HttpRequest) -> HttpResponse:
     """Answer the filing rules of a matter, as choices of a form."""
     need(request, Capability.SEE_CASES, "查看立案标准")

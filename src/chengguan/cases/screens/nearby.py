@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import cos, radians
 from typing import Any, Final
 
 from django.urls import reverse
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.metres import distance_m
-from chengguan.registry.layers import areas_layer
+from chengguan.registry.layers import areas_layer, outlines_around, window_around
 from chengguan.ui.clockface import face
 from chengguan.ui.recipe.geometry import InWindow
 from chengguan.workflow.domain import definition_of
@@ -19,6 +18,8 @@ from ..queries import cases_visible_to
 from . import words
 
 METRES: Final = 300.0
+#: As far as the map of a case shows when it opens.
+_GROUND: Final = 700.0
 _SHOWN: Final = 200
 # A case has seventy columns; two hundred of them whole are most of what the map costs.
 _TOLD: Final = (
@@ -46,11 +47,22 @@ def map_of(principal: Principal, case: Case) -> dict[str, Any] | None:
         "style": "case",
     }
     here = {"data": feature(case), "title": "本案", "style": "here"}
+    # Who handles cases may not see the registry, but where his case lies he must see.
+    ground = areas_layer(principal, "网格") or [
+        {"url": reverse("cases:ground", args=[case.number]), "title": "网格"}
+    ]
     return {
-        "layers": [*areas_layer(principal, "网格"), others, here],
+        "layers": [*ground, others, here],
         "start": list(case.point),
         "zoom": 16,
     }
+
+
+def ground_of(case: Case) -> dict[str, Any]:
+    """Return communities and grids around a case, for who may see it, as a FeatureCollection."""
+    if case.point is None:
+        return {"type": "FeatureCollection", "features": []}
+    return outlines_around(case.point, _GROUND)
 
 
 def open_around(principal: Principal, case: Case) -> dict[str, Any]:
@@ -58,9 +70,7 @@ def open_around(principal: Principal, case: Case) -> dict[str, Any]:
     if case.point is None:
         return {"type": "FeatureCollection", "features": []}
     lon, lat = case.point
-    north = METRES / 111_132
-    east = north / max(cos(radians(lat)), 1e-6)
-    window = (lon - east, lat - north, lon + east, lat + north)
+    window = window_around(case.point, METRES)
     rows = cases_visible_to(principal).filter(InWindow("point", window), closed_at__isnull=True)
     found = [
         one
