@@ -15,6 +15,7 @@ import "./look/wall.css";
 import "./look/leader.css";
 import "./look/desk.css";
 import "./look/orders.css";
+import "./look/plans.css";
 import "htmx.org";
 import { startAreas } from "./shell/areas";
 import { startLive } from "./shell/live";

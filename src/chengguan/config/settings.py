@@ -192,6 +192,8 @@ MEDIA_ROOT = Path(os.environ.get("CHENGGUAN_FILES") or VAR / "files")
 CHENGGUAN_EXPORTS = Path(os.environ.get("CHENGGUAN_EXPORTS") or VAR / "exports")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# A plan of two hundred tasks is written on one page, nine fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 CHENGGUAN_MAX_FILE_BYTES = int(os.environ.get("CHENGGUAN_MAX_FILE_BYTES", str(50 * 1024 * 1024)))
 # What one person may have begun to upload and not finished, at once.
 CHENGGUAN_OPEN_UPLOADS = int(os.environ.get("CHENGGUAN_OPEN_UPLOADS", "50"))

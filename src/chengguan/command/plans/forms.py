@@ -66,3 +66,25 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = ".xlsx,.toml"
         self.fields["file"].error_messages["required"] = "请选择预案文件。"
+
+
+class HeadForm(forms.Form):
+    """What a plan is called and rests on; its code stays when it is changed."""
+
+    code = forms.RegexField(
+        r"^[a-z0-9-]+$",
+        label="预案代码",
+        max_length=40,
+        help_text="小写字母、数字、连字符，例如 taifeng-baoyu；以后不再改",
+        error_messages={"invalid": "只能用小写字母、数字和连字符。"},
+    )
+    name = forms.CharField(label="名称", max_length=80)
+    basis = forms.CharField(
+        label="依据", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, fixed: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if fixed:
+            self.fields["code"].disabled = True
+            self.fields["code"].help_text = ""

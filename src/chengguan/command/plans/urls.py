@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views, views_run
+from . import views, views_edit, views_run
 
 urlpatterns = [
     path("", views.plans, name="plans"),
     path("import/", views.bring_in, name="plans-import"),
+    path("new/", views_edit.write, name="plans-new"),
+    path("<int:plan_id>/edit/", views_edit.edit, name="plans-edit"),
     path("<int:plan_id>/", views.plan, name="plans-plan"),
     path("<int:plan_id>/tasks.xlsx", views.table, name="plans-table"),
     path("runs/<int:run_id>/", views_run.run, name="plans-run"),
