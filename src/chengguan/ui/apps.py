@@ -9,3 +9,9 @@ class UiConfig(AppConfig):
     name = "chengguan.ui"
     label = "ui"
     verbose_name = "界面"
+
+    def ready(self) -> None:
+        """Let every form speak as we do."""
+        from .sentences import speak_plainly
+
+        speak_plainly()
