@@ -188,6 +188,33 @@ class TestIdle:
             response = client.get("/api/v1/me")
             assert (response.status_code, response.json()["code"]) == (401, "accounts.idle")
 
+    @pytest.mark.parametrize("gone", [True, False], ids=["no session", "idle"])
+    @pytest.mark.parametrize("part", [True, False], ids=["htmx", "form"])
+    def test_a_form_leads_back_to_its_page(
+        self, client: Client, alice: User, gone: bool, part: bool
+    ) -> None:
+        """The address a form is sent to is no page: after signing in it would be a blank one."""
+        with time_machine.travel(START, tick=False) as clock:
+            sign_in(client)
+            clock.shift(timedelta(minutes=31))
+            if gone:
+                client.logout()
+            response = client.post(
+                "/accounts/password/",
+                headers={
+                    "Referer": "http://testserver/page/?of=2",
+                    **({"HX-Request": "true"} if part else {}),
+                },
+            )
+        led = "/login/?next=%2Fpage%2F%3Fof%3D2&lost=1"
+        said = (response.status_code, response["HX-Redirect" if part else "Location"])
+        assert said == (204 if part else 302, led)
+
+    def test_another_site_is_no_page_of_ours(self, client: Client, alice: User) -> None:
+        headers = {"Referer": "http://elsewhere.example/page/"}
+        response = client.post("/accounts/password/", headers=headers)
+        assert response["Location"] == "/login/?next=%2F&lost=1"
+
 
 class TestSingleSession:
     @pytest.mark.parametrize("single", [True, False])

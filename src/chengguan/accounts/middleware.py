@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -58,8 +58,8 @@ class SessionRulesMiddleware:
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
             return self.get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            return _stopped(request) or self.get_response(request)
-        return self.get_response(request)
+            return _stopped(request) or _sent_to_sign_in(request, self.get_response(request))
+        return _sent_to_sign_in(request, self.get_response(request))
 
 
 def _stopped(request: HttpRequest) -> HttpResponseBase | None:
@@ -136,9 +136,43 @@ def _second_factor_is_due(request: HttpRequest) -> bool:
     return any(held.separate for held in requests.principal(request).grants)
 
 
+def _sent_to_sign_in(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Lead a form or a page's part to the sign-in as a page, and back to where the person was.
+
+    An address that takes forms only would be blank afterwards, and htmx would put the sign-in into
+    the middle of the page that asked.
+    """
+    led = response.get("Location", "").startswith(f"{settings.LOGIN_URL}?")
+    if not led or request.user.is_authenticated or not _is_of_a_page(request):
+        return response
+    error = DomainError("accounts.signed_out", "登录已过期。", status=401, mend="请重新登录。")
+    return _answer(request, error, _sign_in(request))
+
+
+def _sign_in(request: HttpRequest) -> str:
+    asked = {"next": _page(request)}
+    if request.method == "POST":
+        asked["lost"] = "1"
+    return f"{reverse('account_login')}?{urlencode(asked)}"
+
+
+def _page(request: HttpRequest) -> str:
+    """Give the address of the page the person sees: of a form or a part, the one it stands on."""
+    if not _is_of_a_page(request):
+        return request.get_full_path()
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if parts.netloc != request.get_host():
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _is_of_a_page(request: HttpRequest) -> bool:
+    return request.method == "POST" or request.headers.get("HX-Request") == "true"
+
+
 def _ended(request: HttpRequest, code: str, sentence: str) -> HttpResponseBase:
+    target = _sign_in(request)
     logout(request)
-    target = f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
     error = DomainError(code, sentence, status=401, mend="请重新登录。")
     return _answer(request, error, target)
 
