@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template import Context, Template
 from django.test import RequestFactory
 
 from chengguan.core import slots as registered
 from chengguan.core.errors import Invalid, NotAllowed
 from chengguan.ui import assets, clockface, navigation, slots
-from chengguan.ui.middleware import ContentSecurityMiddleware, policy
+from chengguan.ui.middleware import ContentSecurityMiddleware, DomainErrorMiddleware, policy
 from chengguan.ui.recipe.export import safe
 from chengguan.ui.refusal import refuse
 
@@ -162,3 +162,15 @@ def test_data_may_do_nothing_and_a_page_of_the_api_runs_no_text(kind: str, begin
     assert policies.startswith(begins)
     assert "nonce" not in policies
     assert "frame-ancestors 'none'" in policies
+
+
+def test_an_address_of_a_form_opened_by_hand_says_so() -> None:
+    """Django's 405 is an empty page."""
+
+    def only_post(asked: HttpRequest) -> HttpResponse:
+        return HttpResponseNotAllowed(["POST"])
+
+    answer = DomainErrorMiddleware(only_post)(request(accept="text/html"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert isinstance(answer, HttpResponse)
+    assert "请回到原来的页面办理" in answer.content.decode()

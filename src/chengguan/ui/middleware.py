@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DataError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from chengguan.core.errors import DomainError, Invalid
 
@@ -55,7 +55,13 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        # Django's answer is an empty page: whoever came by address or by "back" would see nothing.
+        if isinstance(response, HttpResponseNotAllowed) and not request.path_info.startswith(_API):
+            allowed = response["Allow"]
+            response = refuse(request, _not_by_address())
+            response["Allow"] = allowed
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
@@ -71,6 +77,15 @@ class DomainErrorMiddleware:
                 ),
             )
         return None
+
+
+def _not_by_address() -> DomainError:
+    return DomainError(
+        "page.method",
+        "这个地址只接收页面上的按钮和表单，不能直接打开。",
+        status=405,
+        mend="请回到原来的页面办理。",
+    )
 
 
 def _has_null(request: HttpRequest) -> bool:
