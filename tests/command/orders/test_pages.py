@@ -86,6 +86,17 @@ def test_a_wrong_form_keeps_what_was_typed(city: City, signed: Signed) -> None:
     assert not Order.objects.exists()
 
 
+def test_a_wrong_filter_lists_nothing(city: City, signed: Signed) -> None:
+    """All orders under a filter that was refused would be read as its answer."""
+    _give(city)
+    answer = signed("commander").get(reverse("command:orders"), {"state": "nonsense"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "筛选条件有误，没有查询" in page
+    assert "没有“nonsense”这个选项" in page
+    assert "到场处置</a>" not in page
+
+
 def test_recipients_go_through_on_the_phone_page(city: City, signed: Signed) -> None:
     _give(city)
     receipt = Receipt.objects.get(unit=city.unit)

@@ -46,7 +46,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     need(request, Capability.ORDER, "查看命令")
     form = FilterForm(request.GET)
     now = timezone.now()
-    rows = queries.order_list(principal_of_request(request), _wanted(form), now)
+    good = form.is_valid()
+    rows = queries.order_list(principal_of_request(request), _wanted(form), now) if good else []
     more = len(rows) > queries.SIZE
     asked = request.GET.copy()
     asked.pop("before", None)
@@ -61,7 +62,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "steps": queries.SHOWS,
     }
     template = "command/orders/table.html" if is_fragment(request) else "command/orders/list.html"
-    return render(request, template, context)
+    return render(request, template, context, status=200 if good else 422)
 
 
 @login_required
@@ -188,8 +189,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
 
 
 def _wanted(form: FilterForm) -> queries.Wanted:
-    said = form.cleaned_data if form.is_valid() else {}
-    return queries.Wanted(**{name: value for name, value in said.items() if value})
+    return queries.Wanted(**{name: value for name, value in form.cleaned_data.items() if value})
 
 
 def _first(data: Any, circle: Any) -> dict[str, Any]:
