@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import factories
 import pytest
@@ -64,6 +64,34 @@ def test_a_worker_sees_his_own_pages_and_not_the_keepers(duty: DutyCity) -> None
     assert "甲一" in page
     assert "6月1日" in page
     assert "丁四" not in page
+
+
+def test_the_board_begins_with_ones_own_seven_days(duty: DutyCity) -> None:
+    """On a phone a table of days shows the first: his own, today and tomorrow, stand before it."""
+    page = signed_in(duty.people[0]).get("/roster/?first=2026-05-04")
+    mine = Assignment.objects.filter(user=duty.people[0], ended_at=None).order_by("starts_at")
+    told = {one.day: [piece.id for piece, _, _ in one.duties] for one in page.context["own"]}
+    assert list(told) == [date(2026, 5, 31), *(date(2026, 6, day) for day in range(1, 7))]
+    expected = {row.pk for row in mine if row.starts_at < at(7, 0)}
+    assert expected
+    assert {pk for pks in told.values() for pk in pks} == expected
+    text_ = page.content.decode()
+    assert "<b>明天</b>" in text_
+    assert "?first=2026-06-01&amp;days=1" in text_
+
+
+def test_a_night_that_goes_on_is_todays(duty: DutyCity) -> None:
+    night = Assignment.objects.filter(period="night").order_by("starts_at").first()
+    assert night is not None
+    Assignment.objects.filter(pk=night.pk).update(ends_at=night.ends_at + timedelta(hours=4))
+    with time_machine.travel(night.ends_at + timedelta(hours=2), tick=True):
+        own = signed_in(night.user).get("/roster/").context["own"]
+    assert night.pk in [piece.id for piece, _, _ in own[0].duties]
+
+
+def test_each_cell_of_the_board_says_its_day(duty: DutyCity) -> None:
+    """Where the table is stacked, a name without its day would be no roster."""
+    assert 'data-label="6/1 星期一"' in text(duty.people[0], WEEK)
 
 
 def test_a_stranger_sees_nobody_anywhere(duty: DutyCity) -> None:
@@ -149,6 +177,45 @@ def test_a_swap_goes_its_way_through_the_pages(duty: DutyCity) -> None:
     assert signed_in(duty.people[1]).post(f"/roster/swaps/{swap.pk}/refuse/").status_code == 404
 
 
+def test_a_refused_swap_keeps_what_was_typed(duty: DutyCity) -> None:
+    """A page of its own for the refusal would lose the colleague and the reason."""
+    given = Assignment.objects.get(starts_at=at(1, 8))
+    asker, other = duty.people[3], duty.people[0]
+    asked = {"with": f"{other.pk}", "reason": "家中有事"}
+    url = f"/roster/duty/{given.pk}/swap/"
+    assert signed_in(asker).post(url, asked).status_code == 302
+    again = signed_in(asker).post(url, asked)
+    page = again.content.decode()
+    assert again.status_code == 409
+    assert 'role="alert"' in page
+    assert 'value="家中有事"' in page
+    assert f'<option value="{other.pk}" selected>' in page
+
+
+def test_a_refused_correction_keeps_what_was_typed(duty: DutyCity) -> None:
+    row = Assignment.objects.get(starts_at=at(1, 8))
+    other = duty.people[0]
+    url = f"/roster/duty/{row.pk}/correct/"
+    answer = signed_in(duty.keeper).post(url, {"person": f"{other.pk}", "why": " "})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "请写明更正的原因" in page
+    assert f'<option value="{other.pk}" selected>' in page
+
+
+def test_who_works_at_the_same_time_is_no_history(duty: DutyCity) -> None:
+    row = Assignment.objects.get(starts_at=at(1, 8))
+    row.pk, row.user = None, duty.people[0]
+    row.save()
+    beside = text(duty.people[3], f"/roster/duty/{_other_of(row)}/")
+    assert "同一时间在岗 1" in beside
+    assert "历次安排" not in beside
+
+
+def _other_of(row: Assignment) -> int:
+    return Assignment.objects.exclude(pk=row.pk).get(starts_at=row.starts_at).pk
+
+
 def test_a_rule_is_made_previewed_and_applied(duty: DutyCity) -> None:
     client = signed_in(duty.keeper)
     Assignment.objects.all().delete()
@@ -204,6 +271,8 @@ def test_presence_is_work_that_was_done_and_nothing_else(duty: DutyCity) -> None
         page = text(worker, url)
         assert "有工作记录" in page
         assert "1 步" in page
+        # In words of the procedure, not in its codes.
+        assert "case.report" not in page
         # A colleague sees who is on duty, and not what he did there.
         assert "工作记录" not in text(duty.city.people["collector"], url)
 
@@ -249,6 +318,26 @@ def test_there_is_no_clock_in_no_online_time_and_no_ranking() -> None:
 )
 def test_dates_at_the_end_of_the_calendar_are_told(duty: DutyCity, url: str, status: int) -> None:
     assert signed_in(duty.keeper).get(url).status_code == status
+
+
+def test_what_was_asked_wrongly_is_not_answered_with_nobody(duty: DutyCity) -> None:
+    """“在岗 0 人” beside a date that can't be would be a statement about the city."""
+    page = signed_in(duty.keeper).get("/roster/now/?at=2026-02-30T08:00").content.decode()
+    assert "没有这个时间" in page
+    assert "在岗 0 人" not in page
+    assert "没有您可见的在岗人员" not in page
+
+
+def test_a_person_who_cannot_be_is_told(duty: DutyCity) -> None:
+    """His field is hidden: without a sentence above, the page would be empty and silent."""
+    answer = signed_in(duty.keeper).get("/roster/?person=99999999999999")
+    assert (answer.status_code, "没有这个人" in answer.content.decode()) == (422, True)
+
+
+def test_a_file_of_another_kind_is_not_given(duty: DutyCity) -> None:
+    client = signed_in(duty.keeper)
+    urls = ("/roster/export.pdf?first=2026-06-01", "/roster/template.pdf")
+    assert [client.get(url).status_code for url in urls] == [404, 404]
 
 
 def test_a_null_character_is_refused_in_words(duty: DutyCity) -> None:

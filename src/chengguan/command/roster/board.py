@@ -130,6 +130,31 @@ def board(principal: Principal, asked: Asked, *, unit_path: str = "") -> Board:
     return Board(days, lines, told, named, len(shown))
 
 
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """One day of one's own: what he is on duty for, post and area in words."""
+
+    day: date
+    duties: list[tuple[Duty, str, str]]
+
+
+def own_days(principal: Principal, first: date, days: int) -> list[OwnDay]:
+    """Give one's own duties day by day, what he does in another's place among them.
+
+    A night that began the evening before is the first day's: it is what he is on duty for.
+    """
+    posts = post_names()
+    found: dict[date, list[tuple[Duty, str, str]]] = {}
+    for piece in pieces_seen(principal, Asked(first, days, person=principal.user_id or -1)):
+        told = (piece, posts.get(piece.post, piece.post), area_name(piece.area_code))
+        day = max(first, timezone.localtime(piece.starts_at).date())
+        found.setdefault(day, []).append(told)
+    every = [first + timedelta(number) for number in range(days)]
+    return [
+        OwnDay(day, sorted(found.get(day, []), key=lambda one: one[0].starts_at)) for day in every
+    ]
+
+
 def needs_kept(principal: Principal, asked: Asked, unit_path: str = "") -> list[Need]:
     """Give what is needed in the rosters one keeps, or in one's own organisation."""
     reach = kept_q(principal, area="area_code")

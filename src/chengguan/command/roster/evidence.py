@@ -14,6 +14,7 @@ from datetime import datetime
 
 from chengguan.audit.enums import Result
 from chengguan.audit.models import Entry
+from chengguan.workflow.domain.definition import current
 
 _STEPS = "case."
 
@@ -38,6 +39,12 @@ class Step:
     at: datetime
     action: str
     case_id: str
+
+    @property
+    def title(self) -> str:
+        """What the step is called on screens; a verb that the procedure has dropped keeps its code."""
+        verb = current("case").verbs.get(self.action.removeprefix(_STEPS))
+        return verb.title if verb else self.action
 
 
 def steps_in(user_id: int, starts_at: datetime, ends_at: datetime) -> list[Step]:

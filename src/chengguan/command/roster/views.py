@@ -16,9 +16,10 @@ from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
 from chengguan.audit.domain.record import record
 from chengguan.command.models.roster import Assignment
+from chengguan.core.errors import Conflict, DomainError, Invalid
 from chengguan.registry.domain.duty_index import units
 
-from .board import Asked, board, pieces_seen
+from .board import Asked, board, own_days, pieces_seen
 from .domain.correcting import correct
 from .domain.hours import weeks
 from .domain.keeping import keeps
@@ -50,14 +51,17 @@ def board_page(request: HttpRequest) -> HttpResponse:
     if asked is None:
         return render(request, "command/roster/board.html", context, status=422)
     shown = board(principal, asked, unit_path=path)
+    today = timezone.localdate()
     context |= {
+        "own": own_days(principal, today, 7),
+        "tomorrow": today + timedelta(1),
         "board": shown,
         "asked": asked,
         "last": asked.first + timedelta(asked.days - 1),
         "before": (asked.first - timedelta(asked.days)).isoformat(),
         "after": (asked.first + timedelta(asked.days)).isoformat(),
         "query": _rest(request),
-        "today": timezone.localdate(),
+        "today": today,
     }
     return render(request, "command/roster/board.html", context)
 
@@ -94,7 +98,13 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
 
 
 def file_of(lines: list[list[str]], form: str, name: str) -> HttpResponse:
-    """Answer lines as a download, CSV or XLSX."""
+    """Answer lines as a download, CSV or XLSX.
+
+    Raises:
+        NotFound: another form is asked for.
+    """
+    if form not in ("csv", "xlsx"):
+        raise no_such("种文件")
     if form == "xlsx":
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         response = HttpResponse(to_xlsx(lines), content_type=kind)
@@ -108,10 +118,24 @@ def file_of(lines: list[list[str]], form: str, name: str) -> HttpResponse:
 def duty_page(request: HttpRequest, number: int) -> HttpResponse:
     """Show one duty: its history, the work done in it, and what may be done with it."""
     principal = principal_of_request(request)
-    duty = _duty(principal, number)
+    return duty_answer(request, principal, _duty(principal, number))
+
+
+def duty_answer(
+    request: HttpRequest, principal: Principal, duty: Assignment, refused: DomainError | None = None
+) -> HttpResponse:
+    """Answer the page of a duty; a refusal is said there, and what was typed stays in its form."""
     keeper = keeps(principal, duty.organisation, duty.area_code)
     mine = duty.user_id == principal.user_id
     now = timezone.now()
+    rows = (
+        assignments_visible_to(principal)
+        .filter(post=duty.post, area_code=duty.area_code, starts_at=duty.starts_at)
+        .exclude(pk=duty.pk)
+        .select_related("user")
+        .distinct()
+        .order_by("made_at", "pk")[:50]
+    )
     context: dict[str, Any] = {
         "duty": duty,
         "post": post_names().get(duty.post, duty.post),
@@ -119,12 +143,10 @@ def duty_page(request: HttpRequest, number: int) -> HttpResponse:
         "keeper": keeper,
         "mine": mine,
         "begun": duty.starts_at <= now,
-        "history": assignments_visible_to(principal)
-        .filter(post=duty.post, area_code=duty.area_code, starts_at=duty.starts_at)
-        .exclude(pk=duty.pk)
-        .select_related("user")
-        .distinct()
-        .order_by("made_at")[:50],
+        "together": [one for one in rows if one.ended_at is None],
+        "history": [one for one in rows if one.ended_at is not None],
+        "refused": refused,
+        "chosen": request.POST.get("with", ""),
     }
     if (keeper or mine) and duty.starts_at <= now:
         steps = steps_in(duty.user_id, duty.starts_at, duty.ends_at)
@@ -135,7 +157,9 @@ def duty_page(request: HttpRequest, number: int) -> HttpResponse:
         )
     if mine and duty.ended_at is None and duty.starts_at > now:
         context["colleagues"] = _colleagues(duty)
-    return render(request, "command/roster/duty.html", context)
+    return render(
+        request, "command/roster/duty.html", context, status=refused.status if refused else 200
+    )
 
 
 @login_required
@@ -150,7 +174,10 @@ def correct_duty(request: HttpRequest, number: int) -> HttpResponse:
         other = people.filter(pk=_whole(request.POST["person"])).first()
         if other is None:
             raise no_such("个人")
-    made = correct(principal, duty, why=request.POST.get("why", ""), replaced_by=other)
+    try:
+        made = correct(principal, duty, why=request.POST.get("why", ""), replaced_by=other)
+    except (Invalid, Conflict) as error:
+        return duty_answer(request, principal, _duty(principal, number), error)
     return redirect("command:roster-duty", made.pk if made else duty.pk)
 
 
@@ -198,7 +225,7 @@ def hours_page(request: HttpRequest) -> HttpResponse:
     for one in found:
         lines.setdefault(one.user_id, {})[one.monday] = one
     rows = [
-        (key, people.get(key, ("", ""))[0], [own.get(monday) for monday in mondays])
+        (key, people.get(key, ("", ""))[0], [(monday, own.get(monday)) for monday in mondays])
         for key, own in lines.items()
     ]
     context = {
@@ -262,8 +289,11 @@ def _duty(principal: Principal, number: int) -> Assignment:
     return found
 
 
-def _colleagues(duty: Assignment) -> list[tuple[int, str, list[Assignment]]]:
-    """Give who could take the duty over: people of the same post and unit, with their next duties."""
+def _colleagues(duty: Assignment) -> list[tuple[str, str, list[tuple[str, Assignment]]]]:
+    """Give who could take the duty over: people of the same post and unit, with their next duties.
+
+    Each with the value that the form sends, "person" or "person:duty".
+    """
     first, last = duty.starts_at - timedelta(14), duty.starts_at + timedelta(14)
     rows = (
         Assignment.objects.filter(
@@ -289,7 +319,10 @@ def _colleagues(duty: Assignment) -> list[tuple[int, str, list[Assignment]]]:
     for row in rows:
         if row.user_id not in busy:
             people.setdefault(row.user_id, (row.user, []))[1].append(row)
-    return [(key, user.name, held) for key, (user, held) in people.items()]
+    return [
+        (str(key), user.name, [(f"{key}:{one.pk}", one) for one in held])
+        for key, (user, held) in people.items()
+    ]
 
 
 def _day(text: str | None) -> date | None:

@@ -16,7 +16,7 @@ from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import User
 from chengguan.command.models.roster import Absence, Assignment, Pairing, Swap, SwapState
-from chengguan.core.errors import DomainError
+from chengguan.core.errors import Conflict, DomainError, Invalid
 from chengguan.ui.recipe.views import need
 
 from .domain.absent import record_absence, set_pair, withdraw_absence
@@ -32,6 +32,7 @@ from .queries import (
     post_names,
     swaps_visible_to,
 )
+from .views import duty_answer
 
 _SHOWN = 100
 
@@ -97,23 +98,25 @@ def ask(request: HttpRequest, number: int) -> HttpResponse:
     if given is None:
         raise no_such("个班次")
     person, _, duty = request.POST.get("with", "").partition(":")
-    colleague = User.objects.filter(pk=_whole(person), is_active=True).first()
-    if colleague is None:
-        raise wrong("colleague", "请选择同事。", "从可接这一班的同事中选一位。")
-    taken = None
-    if duty:
-        taken = rows.filter(pk=_whole(duty)).first()
-        if taken is None:
-            raise no_such("个班次")
-    ask_swap(
-        principal,
-        given=given,
-        colleague=colleague,
-        reason=request.POST.get("reason", ""),
-        taken=taken,
-    )
+    taken = rows.filter(pk=_whole(duty)).first() if duty else None
+    if duty and taken is None:
+        raise no_such("个班次")
+    try:
+        colleague = _colleague(person)
+        reason = request.POST.get("reason", "")
+        ask_swap(principal, given=given, colleague=colleague, reason=reason, taken=taken)
+    except (Invalid, Conflict) as error:
+        given.refresh_from_db()
+        return duty_answer(request, principal, given, error)
     messages.success(request, f"已向{colleague.name}提出，对方同意后由排班人批准。")
     return redirect("command:roster-mine")
+
+
+def _colleague(person: str) -> User:
+    found = User.objects.filter(pk=_whole(person), is_active=True).first()
+    if found is None:
+        raise wrong("colleague", "请选择同事。", "从可接这一班的同事中选一位。")
+    return found
 
 
 @login_required
