@@ -16,14 +16,17 @@ import "./look/leader.css";
 import "./look/desk.css";
 import "./look/orders.css";
 import "./look/plans.css";
+import "./look/hand.css";
 import "htmx.org";
 import { startAreas } from "./shell/areas";
 import { startLive } from "./shell/live";
 import { startRefreshing } from "./shell/refresh";
 import { startPreviews } from "./shell/previews";
 import { startShell } from "./shell/start";
+import { startAtWhatIsWrong } from "./shell/wrong";
 
 startShell();
+startAtWhatIsWrong();
 startPreviews();
 startAreas();
 startLive();
