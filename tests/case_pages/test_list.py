@@ -75,6 +75,22 @@ def test_empty_list_says_what_to_do(acceptor: Client) -> None:
     assert "没有符合条件的案件" in acceptor.get("/cases/?words=无").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("opened_from=2026-12-02&opened_to=2026-12-01", "止日早于起日，请改正。"),
+        ("closed_from=2026-12-02&closed_to=2026-12-01", "止日早于起日，请改正。"),
+        ("due_from=2026-12-02&due_to=2026-12-01", "止日早于起日，请改正。"),
+        ("score_from=3", "请选择要计的是哪一项。"),
+    ],
+)
+def test_a_question_that_cannot_be_meant_is_not_answered(
+    acceptor: Client, asked: str, said: str
+) -> None:
+    answer = acceptor.get(f"/cases/?{asked}")
+    assert (answer.status_code, said in answer.content.decode()) == (422, True)
+
+
 def test_stranger_is_refused(stranger: Client, city: City) -> None:
     urls = ["/cases/", "/cases/count/", "/cases/map/", "/cases/features.geojson",
             "/cases/export.csv", "/cases/new/"]  # fmt: skip

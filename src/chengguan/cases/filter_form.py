@@ -220,7 +220,17 @@ class CaseFilterForm(forms.Form):
             self.add_error("shape", "圆形与多边形范围只能填一种。")
         if data.get("score"):
             data["scored"] = self._scored(data)
+        elif data.get("score_from") is not None or data.get("score_to") is not None:
+            self.add_error("score", "请选择要计的是哪一项。")
+        self._spans(data)
         return data
+
+    def _spans(self, data: dict[str, Any]) -> None:
+        """A span that ends before it begins holds nothing, which would be read as an answer."""
+        for name in ("opened", "closed", "due"):
+            first, last = data.get(f"{name}_from"), data.get(f"{name}_to")
+            if first and last and last < first:
+                self.add_error(f"{name}_to", "止日早于起日，请改正。")
 
     def _scored(self, data: dict[str, Any]) -> tuple[Score, ...]:
         least, most = data.get("score_from"), data.get("score_to")
