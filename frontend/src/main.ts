@@ -23,10 +23,11 @@ import { startLive } from "./shell/live";
 import { startRefreshing } from "./shell/refresh";
 import { startPreviews } from "./shell/previews";
 import { startShell } from "./shell/start";
-import { startAtWhatIsWrong } from "./shell/wrong";
+import { startAtRefusals, startAtWhatIsWrong } from "./shell/wrong";
 
 startShell();
 startAtWhatIsWrong();
+startAtRefusals();
 startPreviews();
 startAreas();
 startLive();

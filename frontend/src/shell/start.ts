@@ -30,6 +30,11 @@ function onClick(event: MouseEvent): void {
     if (!popover.contains(target)) popover.open = false;
   }
   if (target.closest("#flash")) clearFlash();
+  // Going back keeps what was typed into the form; following the link would draw it anew.
+  if (target.closest("a[data-back]") && history.length > 1 && document.referrer.startsWith(location.origin)) {
+    event.preventDefault();
+    history.back();
+  }
 }
 
 function onChange(event: Event): void {
