@@ -8,6 +8,7 @@ import factories
 import pytest
 from page_clients import signed_in, statements
 
+from chengguan.accounts.enums import Capability
 from chengguan.audit.models import Entry
 from chengguan.cases.domain.acting import act
 
@@ -52,6 +53,25 @@ def test_page_tells_the_whole_story(city: City, acceptor: Client) -> None:
         ("受理", "已结束"),
         ("派遣", "计时中"),
     ]
+
+
+def test_the_register_is_linked_for_who_may_open_it(city: City) -> None:
+    """A handler was led from his case to a page that refused him."""
+    case = factories.report(source="video")
+    act(case, "file", city.principal("acceptor"), {"matter": "01001", "rule": city.rule.pk})
+    link = f"/registry/rules/{city.rule.pk}/"
+    posts = {
+        "sees": factories.post("sees", Capability.SEE_CASES, Capability.SEE_REGISTRY),
+        "cases": factories.post("cases", Capability.SEE_CASES),
+    }
+    pages = {
+        name: signed_in(factories.user(name, city.centre, post, username=name))
+        .get(f"/cases/{case.number}/")
+        .content.decode()
+        for name, post in posts.items()
+    }
+    assert {name: link in page for name, page in pages.items()} == {"sees": True, "cases": False}
+    assert "发现暴露垃圾，面积一平方米以上" in pages["cases"]
 
 
 def test_verbs_are_offered_or_refused_with_the_reason(city: City, acceptor: Client) -> None:
