@@ -200,6 +200,7 @@ def test_many_at_once_each_with_its_result(city: City) -> None:
     for words in ("须人工判断", "当前为“待处置”，不能“派遣”", "没有找到"):
         assert words in page
     assert client.post("/dispatch/many/", {}).status_code == 422
+    assert client.post("/dispatch/many/", {"case": ["-1", numbers[0]]}).status_code == 422
     assert (
         signed_in(city.people["unit"]).post("/dispatch/many/", {"case": numbers}).status_code == 403
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ from .forms import dispatch_data, fact_filter
 from .queries import MOST, DispatchView, dispatch_view, may_be_asked, queue, units_beside
 
 _PAGE: Final = 100
+_NUMBER: Final = re.compile(r"[0-9]{19}")
 _WHAT: Final = "办理派遣"
 
 
@@ -49,6 +51,8 @@ def many(request: HttpRequest) -> HttpResponse:
     numbers = request.POST.getlist("case")
     if not numbers:
         raise Invalid("dispatch.none_chosen", "没有选中案件。", mend="请勾选要派遣的案件。")
+    if not all(_NUMBER.fullmatch(one) for one in numbers):
+        raise Invalid("dispatch.number", "案件编号应为十九位数字。", mend="请从派遣列表中勾选。")
     return _queue(request, dispatch_certain(principal_of_request(request), numbers))
 
 
