@@ -68,6 +68,16 @@ def test_outside_the_city_is_refused_with_the_mend(collector: Client) -> None:
     assert Case.objects.count() == 0
 
 
+def test_a_refused_report_names_its_field(collector: Client) -> None:
+    """The form stays as it is and the sentence stands above it: without its name, which of ten?"""
+    sent = data(text="脏", lon=None)
+    del sent["lon"]
+    answer = collector.post("/cases/new/", sent, headers={"HX-Request": "true"}).content.decode()
+    assert 'data-field="text"' in answer
+    assert "“问题描述”：" in answer
+    assert Case.objects.count() == 0
+
+
 def test_place_is_explained_while_choosing(collector: Client) -> None:
     near = factories.report()
     lon, lat = factories.inside(1)

@@ -19,6 +19,7 @@ _ASKED = {
     "at": forms.DateTimeField(),
     "hour": forms.TimeField(),
     "file": forms.FileField(),
+    "key": forms.UUIDField(),
 }
 
 
@@ -40,6 +41,7 @@ _ASKED = {
         ("at", "2026-02-30T08:00", "没有这个时间。应写作 2026-05-01 08:00。"),
         ("hour", "24:30", "时间应写作 08:30，从 00:00 到 23:59。"),
         ("file", None, "请选择文件。"),
+        ("key", "1", "编号不对，请刷新页面后重新选择。"),
     ],
 )
 def test_every_wrong_input_has_a_sentence_of_ours(name: str, value: Any, said: str) -> None:

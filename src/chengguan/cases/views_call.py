@@ -15,7 +15,7 @@ from chengguan.accounts.enums import Capability
 from chengguan.core.errors import DomainError, Invalid
 from chengguan.files.domain.store import keep
 from chengguan.files.enums import Role
-from chengguan.registry.forms import first_error, read_matter
+from chengguan.registry.forms import first_error, first_wrong, read_matter
 from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
 from chengguan.ui.recipe.views import need
@@ -44,7 +44,12 @@ def call_page(request: HttpRequest) -> HttpResponse:
     form = CallForm(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid("cases.report", first_error(form), mend="改正后重新提交。")
+            raise Invalid(
+                "cases.report",
+                first_error(form),
+                mend="改正后重新提交。",
+                field=first_wrong(form),
+            )
         call = _take(request, principal, form.cleaned_data)
     except DomainError as error:
         if is_fragment(request):

@@ -18,7 +18,7 @@ from chengguan.files.domain.store import keep
 from chengguan.files.enums import Role
 from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.locate import locate
-from chengguan.registry.forms import first_error, read_matter
+from chengguan.registry.forms import first_error, first_wrong, read_matter
 from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
 from chengguan.ui.recipe.views import need
@@ -43,7 +43,12 @@ def new_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ReportForm(request.POST)
         if not form.is_valid():
-            raise Invalid("cases.report", first_error(form), mend="改正后重新提交。")
+            raise Invalid(
+                "cases.report",
+                first_error(form),
+                mend="改正后重新提交。",
+                field=first_wrong(form),
+            )
         return _take(request, principal, form.cleaned_data)
     form = ReportForm(initial={"source": _usual_source(principal)})
     context = {

@@ -109,5 +109,19 @@ def no_matter() -> Invalid:
 
 
 def first_error(form: Any) -> str:
-    """Return the first sentence of a form that is wrong."""
-    return next((str(errors[0]) for errors in form.errors.values()), "请检查填写的内容。")
+    """Return the first sentence of a form that is wrong, after its field's name where it has one."""
+    for name, errors in form.errors.items():
+        return f"{_title(form, name)}{errors[0]}"
+    return "请检查填写的内容。"
+
+
+def first_wrong(form: Any) -> str | None:
+    """Return the name of the first field that is wrong; None when the whole is."""
+    return next((name for name in form.errors if name in form.fields), None)
+
+
+def _title(form: Any, name: str) -> str:
+    field = form.fields.get(name)
+    if field is None or field.widget.is_hidden or not field.label:
+        return ""
+    return f"“{field.label}”："

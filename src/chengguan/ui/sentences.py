@@ -40,6 +40,7 @@ _FIELDS: Final[dict[type[forms.Field], dict[str, str]]] = {
         "empty": "这个文件是空的，请核对后重新选择。",
         "max_length": "文件名最多 %(max)d 个字，现有 %(length)d 个，请改短后重新选择。",
     },
+    forms.UUIDField: {"invalid": "编号不对，请刷新页面后重新选择。"},
     forms.URLField: {"invalid": "请填写完整网址，例如 https://example.cn/。"},
     forms.EmailField: {"invalid": "请填写完整的邮箱，例如 name@example.cn。"},
 }
