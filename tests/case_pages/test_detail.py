@@ -215,3 +215,17 @@ def test_the_map_of_who_handles_lies_on_the_ground(city: City) -> None:
     # Who sees the registry has its layer, which follows the map.
     whole = signed_in(city.people["acceptor"]).get(f"/cases/{case.number}/").context["map"]
     assert whole["layers"][0]["window"] is True
+
+
+def test_no_button_confirms_twice(city: City) -> None:
+    """“确认确认处置” is what came of a verb whose title says it already."""
+    case = factories.report(source="video")
+    act(case, "file", city.principal("acceptor"), {"matter": "01001", "rule": city.rule.pk})
+    act(case, "dispatch", city.principal("dispatcher"), {"unit": city.unit.pk})
+    unit = signed_in(city.people["unit"])
+    said = {
+        verb: unit.get(f"/cases/{case.number}/verbs/{verb}/").content.decode()
+        for verb in ("confirm_handled", "assign")
+    }
+    assert ">确认处置</button>" in said["confirm_handled"]
+    assert ">确认指派处置人</button>" in said["assign"]
