@@ -34,6 +34,10 @@ def test_call_is_taken_by_keys_and_filed_in_one_press(city: City, desks: Desks) 
     page.locator("[data-map][data-ready]").wait_for()
     # The caret stands in the words: nothing has to be clicked.
     page.keyboard.type("环湖西一路18号门口路灯不亮，旁边还有暴露垃圾")
+    # Two matters are named: neither is chosen beforehand, and one key settles it.
+    expect(page.locator("[data-kind=question]")).to_contain_text("先办哪一件")
+    expect(page.locator("[data-kind=matters] input:checked")).to_have_count(0)
+    page.keyboard.press("Alt+1")
     expect(page.locator("[data-kind=matters] input:checked")).to_have_value("matter:01036")
     expect(page.locator("[data-kind=unit]")).to_contain_text("环卫所")
     expect(page.locator("[name=lon]")).not_to_have_value("")

@@ -15,11 +15,13 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from chengguan.cases.procedure import other_than_shipped
+from chengguan.cases.proposing.sayings import own_sayings
 from chengguan.cases.search import index
 from chengguan.config import demo, postgres, schema_state
 from chengguan.config.paths import VAR
-from chengguan.core.errors import NotFound
+from chengguan.core.errors import Invalid, NotFound
 from chengguan.files.domain.verify import verify
+from chengguan.registry.domain import catalogue
 from chengguan.ui.basemap import SERVED_AT, base_map
 from chengguan.workflow.models import WorkCalendar
 
@@ -69,6 +71,7 @@ def examine(*, contents: bool = False) -> list[Finding]:
         _clock,
         _demo_accounts,
         _base_map,
+        _sayings,
     )
     found += [_guarded(check) for check in checks]
     return [*found, _guarded(partial(_originals, contents=contents))]
@@ -88,6 +91,20 @@ def _base_map() -> Finding:
                 "放入文件，或清空 CHENGGUAN_BASE_MAP。",
             )
     return Finding("底图", Level.FINE, found.url or "不用底图")
+
+
+def _sayings() -> Finding:
+    try:
+        found = own_sayings({one.name for one in catalogue.matters()})
+    except Invalid as error:
+        return Finding("说法表", Level.WARNING, error.message, error.mend or "")
+    if found is None:
+        return Finding("说法表", Level.FINE, "只用自带的")
+    count, unknown = found
+    if unknown:
+        said = f"目录里没有“{'”“'.join(unknown[:5])}”，这些说法不起作用。"
+        return Finding("说法表", Level.WARNING, said, "改用事项目录中的名称。")
+    return Finding("说法表", Level.FINE, f"本市补充了 {count} 个事项的说法")
 
 
 def _guarded(check: Callable[[], Finding]) -> Finding:

@@ -202,6 +202,8 @@ CHENGGUAN_OPEN_UPLOAD_BYTES = int(os.environ.get("CHENGGUAN_OPEN_UPLOAD_BYTES", 
 # Empty: the stream is served under /stream/ of the same origin by a proxy in front.
 CHENGGUAN_STREAM_URL = os.environ.get("CHENGGUAN_STREAM_URL", "")
 CHENGGUAN_CALENDAR = os.environ.get("CHENGGUAN_CALENDAR", "city")
+# The city's own sayings, on top of those shipped (docs/users/sayings.md).
+CHENGGUAN_SAYINGS = os.environ.get("CHENGGUAN_SAYINGS", "")
 CHENGGUAN_BASE_MAP = os.environ.get("CHENGGUAN_BASE_MAP", "")
 CHENGGUAN_BASE_MAP_DATUM = os.environ.get("CHENGGUAN_BASE_MAP_DATUM", "cgcs2000")
 # The map's approval number (审图号) and owner, which the law wants shown on it.

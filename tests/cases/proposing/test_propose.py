@@ -77,18 +77,31 @@ def test_counts_are_of_visible_cases_and_lead_to_their_rows(city: City) -> None:
 def test_past_teaches_what_the_standard_does_not_say(city: City) -> None:
     for at in range(40):
         factories.report(text=f"第{at}回 臭烘烘的口袋没人拎走")
-        factories.report(text=f"第{at}回 黑灯瞎火看不见路", matter_code="01036")
+        factories.report(text=f"第{at}回 掉墨缸", matter_code="01036")
     from chengguan.cases.models import Case
 
     Case.objects.update(filed_at=timezone.now())
     principal = city.principal("acceptor")
-    said = "门口黑灯瞎火的"
+    said = "门口掉墨缸"
     assert propose(principal, text=said, at=timezone.now()).matters == []
     made = learn_matters()
     assert made is not None
     assert (made.cases, made.matters, made.first) == (80, 2, 1.0)
     first = propose(principal, text=said, at=timezone.now()).matters[0]
-    assert (first.code, "黑灯瞎火" in first.reason) == ("01036", True)
+    assert (first.code, "墨缸" in first.reason) == ("01036", True)
+
+
+def test_past_that_knows_one_word_of_many_does_not_outvote_the_sayings(city: City) -> None:
+    for at in range(40):
+        factories.report(text=f"第{at}回 人行道口袋没人拎走")
+        factories.report(text=f"第{at}回 掉墨缸", matter_code="01036")
+    from chengguan.cases.models import Case
+
+    Case.objects.update(filed_at=timezone.now())
+    assert learn_matters() is not None
+    said = "我每天下班回家要走的那一段人行道黑灯瞎火的"
+    first = propose(city.principal("acceptor"), text=said, at=timezone.now()).matters[0]
+    assert (first.code, first.sure) == ("01036", True)
 
 
 def test_stranger_is_proposed_nothing(city: City) -> None:

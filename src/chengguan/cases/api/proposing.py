@@ -57,7 +57,7 @@ class CountedOut(Told):
 
 
 class MatterOut(Told):
-    """一个推荐的事项；`score` 为 0–1。"""
+    """一个推荐的事项；`score` 为说中的机会，0–1；`sure` 为真时多半说中，可先选上。"""
 
     kind: str
     code: str
@@ -68,6 +68,7 @@ class MatterOut(Told):
     words: list[str]
     counted: CountedOut | None
     basis: str
+    sure: bool
 
 
 class PlaceOut(Told):
@@ -111,7 +112,7 @@ class AreaOut(Told):
 
 
 class ProposalOut(Told):
-    """推荐；没有把握的一项为空。`matter`、`point` 是立案标准与单位所依的。"""
+    """推荐；没有把握的一项为空。`matter`、`point` 是立案标准与单位所依的；说不准时 `question` 是该再问来电人的一句。"""
 
     matters: list[MatterOut]
     places: list[PlaceOut]
@@ -120,6 +121,7 @@ class ProposalOut(Told):
     matter: tuple[str, str] | None
     point: tuple[float, float] | None
     area: list[AreaOut]
+    question: str
 
 
 @router.post("/proposals", response={200: ProposalOut, 404: None}, summary="按描述推荐")
@@ -165,5 +167,6 @@ def told(found: Proposal) -> dict[str, Any]:
         },
         "matter": found.matter,
         "point": found.point,
+        "question": found.question,
         "area": [{"code": one.code, "name": one.name, "level": one.level} for one in found.area],
     }

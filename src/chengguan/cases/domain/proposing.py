@@ -19,6 +19,7 @@ from chengguan.registry.domain.duty import Resolution, resolve
 from chengguan.registry.domain.locate import AreaRef, chain, locate
 
 from ..proposing import grams
+from ..proposing.asking import question
 from ..proposing.matters import Counted, ProposedMatter
 from ..proposing.matters import matters as likely_matters
 from ..proposing.places import ProposedPlace
@@ -44,8 +45,9 @@ class ProposedRule:
 class Proposal:
     """Everything the words propose; empty members where nothing is likely enough.
 
-    `matter` is the one that rules and unit are for: the chosen, else the likeliest. `point` is
-    the chosen one (CGCS2000), else that of the surest place; `area` its chain from the city down.
+    `matter` is the one that rules and unit are for: the chosen, else the first where it is sure.
+    Where none is, `question` is what to ask the caller. `point` is the chosen one (CGCS2000), else
+    that of the surest place; `area` its chain from the city down.
     """
 
     matters: list[ProposedMatter]
@@ -55,6 +57,7 @@ class Proposal:
     matter: tuple[str, str] | None = None
     point: tuple[float, float] | None = None
     area: tuple[AreaRef, ...] = ()
+    question: str = ""
 
 
 def propose(
@@ -79,7 +82,8 @@ def propose(
         return Proposal([], [], [], None)
     places = likely_places(principal, text, address)
     matters = likely_matters(principal, text, kind, at, count=count)
-    matter = chosen or ((matters[0].kind, matters[0].code) if matters else None)
+    first = matters[0] if matters and matters[0].sure else None
+    matter = chosen or ((first.kind, first.code) if first else None)
     meant = places[0] if places and places[0].score >= SURE else None
     there = point or (meant.point if meant else None)
     located = locate(*there) if there else None
@@ -96,6 +100,7 @@ def propose(
         matter,
         there if located else None,
         tuple(chain(area_code)) if area_code else (),
+        "" if chosen else question(matters),
     )
 
 

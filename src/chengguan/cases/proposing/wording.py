@@ -24,6 +24,9 @@ _VOCABULARY: Final = 20_000
 _SMOOTHING: Final = 0.3
 _HELD_OUT: Final = 8
 _TEMPERATURES: Final = (0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 0.8, 1.2)
+#: With this share of its pairs known a sentence is like those learned from; with this none of it is.
+_FAMILIAR: Final = 0.7
+_STRANGE: Final = 0.25
 #: Below so many known pairs a sentence says too little to be judged by.
 _LEAST_GRAMS: Final = 2
 
@@ -55,6 +58,18 @@ class Wording:
             return None
         at, values = asked
         return _softmax(self.weights[:, at] @ values / self.temperature)
+
+    def knows(self, text: str) -> float:
+        """Give how far these words are those it learned from, 0–1; of others it knows nothing.
+
+        A model that saw only "人行道" in a whole sentence is as sure of it as of any other.
+        """
+        pairs = set(grams.said(text))
+        known = sum(pair in self.columns for pair in pairs)
+        share = known / len(pairs) if pairs else 0.0
+        # Held-out cases say how often it was right; a few of them say little.
+        right = (self.judged.first * self.judged.cases + 1) / (self.judged.cases + 4)
+        return float(right * min(max((share - _STRANGE) / (_FAMILIAR - _STRANGE), 0.0), 1.0))
 
     def telling(self, text: str, matter: int, most: int = 6) -> list[str]:
         """Give the pairs of the text that speak most for a matter, the strongest first."""

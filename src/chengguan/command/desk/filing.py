@@ -31,8 +31,6 @@ from chengguan.registry.domain.duty import Resolution, resolve
 from chengguan.registry.domain.locate import AreaRef
 
 _GRID: Final = 15
-#: A matter is chosen for the person only where it is likely and twice as likely as the next.
-_LIKELY: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +116,8 @@ def _others(principal: Principal, case: Case) -> list[ProposedMatter]:
 
 
 def _plain(found: list[ProposedMatter]) -> ProposedMatter | None:
-    """Give the first where nobody would hesitate: a wrong matter brings a wrong limit, and pay."""
-    if not found or found[0].score < _LIKELY:
-        return None
-    if len(found) > 1 and found[0].score < 2 * found[1].score:
-        return None
-    return found[0]
+    """Give the first where it is sure: a wrong matter brings a wrong limit, and pay."""
+    return found[0] if found and found[0].sure else None
 
 
 def _conditions(case: Case, kind: str, code: str, rule: str) -> list[Condition]:
