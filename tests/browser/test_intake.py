@@ -37,6 +37,7 @@ def test_call_is_taken_by_keys_and_filed_in_one_press(city: City, desks: Desks) 
     # Two matters are named: neither is chosen beforehand, and one key settles it.
     expect(page.locator("[data-kind=question]")).to_contain_text("先办哪一件")
     expect(page.locator("[data-kind=matters] input:checked")).to_have_count(0)
+    page.wait_for_timeout(300)
     page.keyboard.press("Alt+1")
     expect(page.locator("[data-kind=matters] input:checked")).to_have_value("matter:01036")
     expect(page.locator("[data-kind=unit]")).to_contain_text("环卫所")
