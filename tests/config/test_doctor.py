@@ -55,6 +55,7 @@ def test_subjects_in_order() -> None:
         "时钟",
         "演示账号",
         "底图",
+        "说法表",
         "证据文件",
     ]
 

@@ -94,8 +94,10 @@ def test_a_thing_alone_is_asked_about_and_not_chosen(city: City) -> None:
 
 
 def test_two_matters_named_are_both_shown_and_neither_is_chosen(city: City) -> None:
-    found = said(city, "路灯不亮，旁边有暴露垃圾")
-    assert {one.name for one in found.matters} == {LAMP, "暴露垃圾"}
+    found = said(city, "环湖西一路18号门口路灯不亮，旁边有暴露垃圾")
+    # The one named first stands first; the road's name is no word of either.
+    assert [one.name for one in found.matters] == [LAMP, "暴露垃圾"]
+    assert "一路" not in "".join(one.reason for one in found.matters)
     assert (found.matter, "先办哪一件" in found.question) == (None, True)
 
 

@@ -36,6 +36,10 @@ _IS_FINE: Final = re.compile(
 _DONE_BY: Final = re.compile(
     r"(?:被|让|遭|给|叫)[^，,。；;！？!?]{0,6}?(?:车子|卡车|货车|大车|车|风|雨|树|人|小孩)(?=撞|压|轧|碾|蹭|刮|挂|吹|砸|冲|踢|踩|掰|偷|拆|拔|砍|挖|搞|弄)"
 )
+#: 一路 in 环湖西一路 is a name.
+_NUMBERED: Final = re.compile(
+    r"[东南西北中第][一二三四五六七八九十]{1,2}(?:路|街|道|弄|巷|村|区|桥)"
+)
 _ENDS: Final = re.compile(r"[。！？!?\n]")
 
 Span = tuple[int, int]
@@ -117,7 +121,7 @@ class Ear:
     def kept(text: str) -> str:
         """Give the text as long as `grams.plain` makes it, with what is denied blotted out."""
         line = grams.plain(text)
-        for denied in (_NOT_BUT, _IS_FINE, _DONE_BY):
+        for denied in (_NOT_BUT, _IS_FINE, _DONE_BY, _NUMBERED):
             line = denied.sub(lambda found: "\0" * len(found[0]), line)
         return line
 
