@@ -33,6 +33,7 @@ TASKS = [
     "chengguan.telemetry.tasks.prune_positions",
     "command.escalate_orders",
     "command.purge_drafts",
+    "command.start_scheduled",
     "command.sweep_closing",
     "command.sweep_dispatch",
     "workflow.recalculate_all",

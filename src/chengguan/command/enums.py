@@ -1,4 +1,4 @@
-"""The kinds of orders, and where one recipient of an order stands."""
+"""The kinds of orders, where one recipient stands, and what becomes of starts by the calendar."""
 
 from django.db import models
 
@@ -41,3 +41,21 @@ class ReceiptVerb(models.TextChoices):
     AMEND = "amend", "变更"
     WITHDRAW = "withdraw", "撤回"
     ESCALATE = "escalate", "超期提醒"
+
+
+class ScheduleState(models.TextChoices):
+    """Whether a plan starts itself; derived, never stored."""
+
+    ON = "on", "启用中"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已自动停止"
+    ENDED = "ended", "已终止"
+
+
+class StartOutcome(models.TextChoices):
+    """What became of a start that fell due."""
+
+    STARTED = "started", "已启动"
+    MISSED = "missed", "错过"
+    PAUSED = "paused", "暂停期间"
+    REFUSED = "refused", "未能启动"

@@ -9,8 +9,15 @@ from .desk.tasks import purge_old_drafts
 from .dispatch.domain import automatic as dispatch
 from .dispatch.domain.judging import review_all
 from .orders.tasks import escalate_orders
+from .plans.tasks import start_scheduled
 
-__all__ = ["escalate_orders", "purge_old_drafts", "sweep_closing", "sweep_dispatch"]
+__all__ = [
+    "escalate_orders",
+    "purge_old_drafts",
+    "start_scheduled",
+    "sweep_closing",
+    "sweep_dispatch",
+]
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -41,3 +41,19 @@ class ItemVerb(models.TextChoices):
     AMEND = "amend", "变更"
     NOTE = "note", "记录"
     CLOSE = "close", "结束"
+
+
+class Rhythm(models.TextChoices):
+    """By what a recurring programme finds its days."""
+
+    WEEKLY = "weekly", "每周"
+    MONTHLY = "monthly", "每月"
+    FIRST_WORKDAY = "first", "每月首个工作日"
+
+
+class OnDayOff(models.TextChoices):
+    """What happens where a day of the rhythm is not worked."""
+
+    SKIP = "skip", "不启动"
+    EARLIER = "earlier", "提前到前一个工作日"
+    KEEP = "keep", "照常启动"

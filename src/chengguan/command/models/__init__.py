@@ -23,6 +23,7 @@ from .roster import (
     ShiftKind,
     Swap,
 )
+from .schedules import PlanSchedule, PlanStart
 
 __all__ = [
     "Absence",
@@ -40,6 +41,8 @@ __all__ = [
     "Order",
     "OrderEvent",
     "Pairing",
+    "PlanSchedule",
+    "PlanStart",
     "PlanTemplate",
     "Receipt",
     "Requirement",

@@ -39,3 +39,22 @@ def all_of(faults: Sequence[DomainError]) -> DomainError:
 def retired(name: str) -> Conflict:
     """A plan that is no longer used."""
     return Conflict("plans.retired", f"预案“{name}”已停用。", mend="请选择其他预案。")
+
+
+def no_schedule() -> NotFound:
+    """No such schedule, or none this person may see."""
+    return NotFound(
+        "plans.no_schedule", "没有这项定期启动，或您无权查看。", mend="请回到预案列表。"
+    )
+
+
+def terms_wrong(field: str, message: str, mend: str) -> Invalid:
+    """A term of a schedule that can't be."""
+    return Invalid("plans.terms", message, field=field, mend=mend)
+
+
+def schedule_is(state: str) -> Conflict:
+    """A schedule that is not where the act needs it."""
+    return Conflict(
+        "plans.schedule_state", f"这项定期启动{state}。", mend="请刷新页面查看最新情况。"
+    )

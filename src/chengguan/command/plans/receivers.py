@@ -44,12 +44,13 @@ def order_items(
     leader = _leader(programme, principal)
     owned = [item for item in items if item.owner_id or item.unit_id]
     _release(leader, owned, "已改由他人办理", at)
-    for item, recipient in _recipients(owned):
+    together = _together(programme)
+    for item, recipient in _recipients(owned, programme.details.get("lead")):
         checks = "".join(f"\n□ {one}" for one in item.checklist)
         draft = Draft(
             kind=OrderKind.PLAN,
             title=item.title[:80],
-            text=f"{item.text}{checks}".strip(),
+            text=f"{item.text}{checks}{together}".strip(),
             due_at=item.due_at,
             place=programme.place,
             point=programme.point,
@@ -115,7 +116,19 @@ def _release(leader: Principal, items: Sequence[Item], reason: str, at: datetime
         withdraw(leader, number, reason, at=at)
 
 
-def _recipients(items: Sequence[Item]) -> list[tuple[Item, Recipient]]:
+def _together(programme: Programme) -> str:
+    """Say in a line who leads a joint run and who assists; nothing for other runs."""
+    lead = programme.details.get("lead")
+    if lead is None:
+        return ""
+    rows = programme.items.exclude(unit=None).order_by("position", "pk")
+    names = dict(rows.values_list("unit_id", "owner_name"))
+    led = names.pop(lead, "")
+    assisting = f"；协同：{'、'.join(names.values())}" if names else ""
+    return f"\n牵头：{led}{assisting}" if led else ""
+
+
+def _recipients(items: Sequence[Item], lead: int | None) -> list[tuple[Item, Recipient]]:
     paths = dict(
         Item.objects.filter(pk__in=[one.pk for one in items], unit__isnull=False).values_list(
             "pk", "unit__path"
@@ -126,7 +139,8 @@ def _recipients(items: Sequence[Item]) -> list[tuple[Item, Recipient]]:
     for item in items:
         if item.unit_id is not None:
             told = tuple(clerk.user_id for clerk in clerks[paths[item.pk]])
-            found.append((item, Recipient(None, item.unit_id, item.owner_name, told)))
+            leads = item.unit_id == lead
+            found.append((item, Recipient(None, item.unit_id, item.owner_name, told, lead=leads)))
         elif item.owner_id is not None:
             told = (item.owner_id,)
             found.append((item, Recipient(item.owner_id, None, item.owner_name, told)))

@@ -26,6 +26,7 @@ from .domain.keeping import keep_plan, may_write, read_file
 from .domain.starting import preview, start_plan
 from .domain.template import HEADS, LEVELS, Head, of_content
 from .forms import ImportForm, StartForm
+from .queries_schedule import schedule_lines
 
 _WHAT: Final = "查看应急预案"
 
@@ -45,6 +46,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         "counts": queries.run_counts(principal),
         "kind": kind,
         "may_write": principal.can(Capability.LEAD),
+        "schedules": schedule_lines(principal, now),
     }
     return render(request, "command/plans/list.html", context)
 
@@ -75,6 +77,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         )
         messages.success(request, f"已启动：{run.title}")
         return redirect("command:plans-run", run.pk)
+    now = timezone.now()
     level = request.GET.get("level", "")
     level = level if level in LEVELS else "IV"
     context = {
@@ -82,9 +85,10 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "form": form,
         "level": level,
         "levels": LEVELS,
-        "lines": preview(principal, found, level, found.area_code, timezone.now()),
+        "lines": preview(principal, found, level, found.area_code, now),
         "may_real": may_real,
         "may_here": commands(principal, found.area_code),
+        "schedules": schedule_lines(principal, now, plan_code=found.code),
     }
     status = 422 if form.errors else 200
     return render(request, "command/plans/plan.html", context, status=status)

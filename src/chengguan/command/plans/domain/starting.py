@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -44,12 +44,14 @@ def start_plan(
     area_code: str = "",
     place: str = "",
     point: tuple[float, float] | None = None,
+    details: Mapping[str, Any] | None = None,
     at: datetime | None = None,
 ) -> Programme:
     """Start a plan at a level (I–IV); its version is frozen, orders go out with the first tasks.
 
     A drill needs 指挥调度 over the area, a real start 领导审批 as well. A task without owner is a
-    gap on the board, and the others go on.
+    gap on the board, and the others go on. `details` are kept with the run; "lead" among them is
+    the id of the unit that leads a joint run.
 
     Raises:
         NotAllowed: not here, or not in earnest. Conflict: the plan is retired. Invalid: no such level.
@@ -59,7 +61,7 @@ def start_plan(
     if plan is None:
         raise errors.no_plan()
     where = area_code or plan.area_code
-    _may(principal, plan, where, drill=drill)
+    require_start(principal, plan, where, drill=drill)
     if level not in LEVELS:
         raise errors.file_wrong(f"没有级别“{level}”。", "请选择 I、II、III 或 IV 级。")
     if plan.retired_at is not None:
@@ -78,7 +80,7 @@ def start_plan(
         area_code=where,
         source=SOURCE,
         source_ref=str(plan.pk),
-        details={"code": plan.code, "version": plan.version},
+        details={"code": plan.code, "version": plan.version, **(details or {})},
     )
     with transaction.atomic():
         PlanTemplate.objects.filter(pk=plan.pk, frozen_at=None).update(frozen_at=now)
@@ -105,10 +107,20 @@ def _items(found: Sequence[tuple[Task, Owner | None]]) -> list[NewItem]:
     ]
 
 
-def _may(principal: Principal, plan: PlanTemplate, area_code: str, *, drill: bool) -> None:
-    here = area_code.startswith(plan.area_code)
-    allowed = commands(principal, area_code)
-    if here and allowed and (drill or may_write(principal, area_code)):
+def may_start(principal: Principal, plan: PlanTemplate, area_code: str, *, drill: bool) -> bool:
+    """Say whether one may start a plan in an area: by a press, or by the calendar."""
+    if not area_code.startswith(plan.area_code) or not commands(principal, area_code):
+        return False
+    return drill or may_write(principal, area_code)
+
+
+def require_start(principal: Principal, plan: PlanTemplate, area_code: str, *, drill: bool) -> None:
+    """Let only who may start pass; a refusal is noted in the audit.
+
+    Raises:
+        NotAllowed: not here, or not in earnest.
+    """
+    if may_start(principal, plan, area_code, drill=drill):
         return
     record(
         "plan.start",
@@ -118,6 +130,6 @@ def _may(principal: Principal, plan: PlanTemplate, area_code: str, *, drill: boo
         result=Result.REFUSED,
         detail={"area": area_code, "drill": drill},
     )
-    if here and allowed:
+    if area_code.startswith(plan.area_code) and commands(principal, area_code):
         raise errors.may_not("真实启动预案，只能启动演练", "值班指挥长或领导")
     raise errors.may_not("在这个区域启动预案", "该区域的值班指挥长")
