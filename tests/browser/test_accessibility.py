@@ -150,8 +150,8 @@ def _walk(desks: Desks, page: Page) -> list[tuple[str, str]]:
 _ROOMS: Final = {
     "cases:call", "command:bulletins-detail", "command:closing", "command:desk-case", "command:dispatch-rulings",
     "command:dispatch-automatic", "command:figures-rows", "command:leader", "command:map-load",
-    "command:meetings-detail", "command:orders-detail", "command:orders-new", "command:oversight",
-    "command:plans-plan", "command:plans-run", "command:requests", "command:roster-flexible",
+    "command:deployments", "command:meetings-detail", "command:orders-detail", "command:orders-new", "command:oversight",
+    "command:plans-plan", "command:plans-run", "command:plans-schedule-new", "command:requests", "command:roster-flexible",
     "command:roster-mine", "command:units-unit", "command:wall", "command:wall-screens",
 }  # fmt: skip
 #: The page that ends the session, and pages of other people's making that nobody is led to.

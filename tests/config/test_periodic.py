@@ -33,6 +33,7 @@ TASKS = [
     "chengguan.telemetry.tasks.prune_positions",
     "command.escalate_orders",
     "command.purge_drafts",
+    "command.run_deployments",
     "command.start_scheduled",
     "command.sweep_closing",
     "command.sweep_dispatch",

@@ -15,6 +15,7 @@ from chengguan.store import revisions
 from chengguan.store.cache import revised
 from chengguan.ui.clockface import exact
 
+from . import crossing
 from .enums import Source
 from .models import ChosenColumns
 from .queries import CaseRow
@@ -51,6 +52,7 @@ _ALL: Final = (
     Column("address", "地点", lambda row: row.address),
     Column("area_code", "区划代码", lambda row: row.area_code),
     Column("area", "区域", lambda row: row.area_name),
+    Column("towns", "跨镇域", lambda row: crossing.towns_text(row.id)),
     Column("unit", "处置单位", lambda row: row.unit_name),
     Column("handler", "处置人", lambda row: row.handler_name),
     Column("source", "来源", lambda row: Source(row.source).label),

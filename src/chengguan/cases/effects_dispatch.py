@@ -10,6 +10,7 @@ from typing import Any
 from chengguan.registry.domain.duty import Considered, Resolution
 from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 
+from . import crossing
 from .asked import resolved
 from .domain.superiors import managers_of
 from .guards_dispatch import pending_of
@@ -59,7 +60,14 @@ def join_units(context: Context) -> Outcome | None:
     if asked:
         found["await_assist"] = bool(data.get("await_assist", False))
     new = [one for one in asked if one in assisting]
-    return Outcome(set=found, data={"told": managers_of(new, row)} if new else {})
+    if not new:
+        return Outcome(set=found)
+    said: dict[str, Any] = {"told": managers_of(new, row)}
+    joined = [one for one in new if one not in row["assisting"]]
+    crossed = crossing.noted(row["area_code"], joined, context.at)
+    if crossed:
+        said[crossing.DATA] = crossed
+    return Outcome(set=found, data=said)
 
 
 @_effect

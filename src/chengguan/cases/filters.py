@@ -19,6 +19,7 @@ from chengguan.workflow.enums import Light
 from . import conditions, scores
 from .drawing import Drawn
 from .models.case import JOINT
+from .models.crossing import Crossing
 from .scores import Score
 
 FLAGS: Final[dict[str, tuple[str, Q]]] = {
@@ -36,6 +37,7 @@ FLAGS: Final[dict[str, tuple[str, Q]]] = {
     "appealed": ("申诉", Q(appealed=True)),
     "important": ("重点", Q(important=True)),
     "joint": ("联合办理", JOINT),
+    "cross_town": ("跨镇域", Q(pk__in=Crossing.objects.values("case_id"))),
     "duplicate": ("已并案", Q(main_case_id__isnull=False)),
     "repeated": ("多次上报", Q(reports__gt=1)),
 }

@@ -13,6 +13,7 @@ from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain import tally
 from chengguan.workflow.domain.procedure import Context, Guard, Row
 
+from . import crossing
 from .asked import resolved
 
 DISPATCH_GUARDS: dict[str, Guard] = {}
@@ -139,6 +140,13 @@ def assist_known(context: Context) -> str | None:
     wrong = [one for one in asked if one not in known or not known[one].active]
     if wrong:
         return f"协办单位 {wrong[0]} 不存在或已停用。"
+    # Not a check of its own in the definition: cases under way on an older version are asked too.
+    new = [one for one in asked if one not in context.row["assisting"]]
+    beyond = crossing.refusal(
+        context.principal, Capability.DISPATCH, context.row["area_code"], new, context.at
+    )
+    if beyond:
+        return beyond
     lead = context.data.get("unit", context.row["unit_id"])
     return "主办单位不能同时是协办单位。" if lead in asked else None
 

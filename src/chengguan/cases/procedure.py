@@ -17,6 +17,7 @@ from chengguan.workflow.domain.definition import differing, ensure
 from chengguan.workflow.domain.shape import StateSpec
 from chengguan.workflow.models import Definition
 
+from . import crossing
 from .domain.facts import exempt_facts, write_facts
 from .domain.reporting import write_carried
 from .domain.telling import announce, tell_reporters
@@ -67,6 +68,10 @@ def on_steps(steps: Sequence[Step]) -> None:
     uses = [_use(step) for step in steps if "precedent" in step.event.data]
     if uses:
         rows.insert(PrecedentUse, uses)
+    for step in steps:
+        if crossing.DATA in step.event.data:
+            event = step.event
+            crossing.write_noted(event.instance_id, event.data[crossing.DATA], event.at)
 
 
 PROCEDURE: Final = Procedure(

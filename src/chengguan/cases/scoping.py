@@ -11,6 +11,7 @@ from chengguan.accounts.domain.scope import scope_q
 from chengguan.accounts.enums import Capability
 from chengguan.store.today import local_today
 
+from .crossing import is_lent_to, lent_to
 from .errors import ReportInvalid
 from .filters import CaseFilter
 from .joint import assisted_by, assists
@@ -74,6 +75,7 @@ def sees(principal: Principal, case: Case) -> bool:
         or (case.handler_id == me and case.closed_at is None)
         or any(one.covers(case.area_code, case.unit_path, case.matter_code) for one in held)
         or assists(held, case)
+        or is_lent_to(held, case)
     )
 
 
@@ -92,7 +94,8 @@ def branches(principal: Principal) -> list[Q]:
         Q(reporter_id=me)
         | Q(collector_id=me)
         | Q(handler_id=me, closed_at=None)
-        | assisted_by(principal),
+        | assisted_by(principal)
+        | lent_to(principal),
     ]
 
 

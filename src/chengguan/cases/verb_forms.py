@@ -25,6 +25,7 @@ from chengguan.files.enums import Role
 from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.duty import Resolution, resolve
 from chengguan.registry.domain.duty_index import units
+from chengguan.registry.domain.towns import town_name, town_of, town_of_unit
 from chengguan.workflow.domain import Evidence
 from chengguan.workflow.domain.shape import FieldSpec, VerbSpec
 
@@ -215,9 +216,15 @@ def _others(case: Case) -> list[tuple[str, str, str]]:
     """Return the units that could assist: every active one but the lead, by their place in the tree."""
     known = (one for one in units().values() if one.active and one.id != case.unit_id)
     ordered = sorted(known, key=lambda unit: unit.path)
-    return [
-        (str(one.id), one.name, "已在协办" if one.id in case.assisting else "") for one in ordered
-    ]
+    home = town_of(case.area_code)
+
+    def about(unit_id: int) -> str:
+        if unit_id in case.assisting:
+            return "已在协办"
+        town = town_of_unit(unit_id)
+        return f"{town_name(town)}，跨镇域" if home and town not in ("", home) else ""
+
+    return [(str(one.id), one.name, about(one.id)) for one in ordered]
 
 
 def rule_options(kind: str, code: str) -> list[tuple[str, str, str]]:

@@ -59,3 +59,15 @@ class StartOutcome(models.TextChoices):
     MISSED = "missed", "错过"
     PAUSED = "paused", "暂停期间"
     REFUSED = "refused", "未能启动"
+
+
+class DeploymentState(models.TextChoices):
+    """Where a deployment across towns stands; derived from the instants, never stored."""
+
+    PENDING = "pending", "待审批"
+    APPROVED = "approved", "已批准，未开始"
+    ACTIVE = "active", "进行中"
+    REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+    LAPSED = "lapsed", "逾期未审批，已失效"
+    ENDED = "ended", "已结束"

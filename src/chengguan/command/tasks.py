@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from .closing.domain import automatic as closing
+from .deployments.tasks import run_deployments
 from .desk.tasks import purge_old_drafts
 from .dispatch.domain import automatic as dispatch
 from .dispatch.domain.judging import review_all
@@ -14,6 +15,7 @@ from .plans.tasks import start_scheduled
 __all__ = [
     "escalate_orders",
     "purge_old_drafts",
+    "run_deployments",
     "start_scheduled",
     "sweep_closing",
     "sweep_dispatch",

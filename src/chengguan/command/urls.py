@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("units/", include("chengguan.command.units.urls")),
     path("roster/", include("chengguan.command.roster.urls")),
     path("orders/", include("chengguan.command.orders.urls")),
+    path("deployments/", include("chengguan.command.deployments.urls")),
     path("plans/", include("chengguan.command.plans.urls")),
     path("meetings/", include("chengguan.command.meetings.urls")),
     path("bulletins/", include("chengguan.command.bulletins.urls")),

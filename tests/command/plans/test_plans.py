@@ -243,7 +243,7 @@ requires = ["1"]
 
 def test_the_shipped_plans_can_be_read() -> None:
     files = sorted((paths.ROOT / "data" / "demo" / "plans").glob("*.toml"))
-    assert len(files) == 2
+    assert len(files) == 3
     codes = (
         "MUNICIPAL",
         "ENFORCE",

@@ -1,6 +1,7 @@
 """Reports, cases and facts; proposals; what search keeps, and what people keep of it."""
 
 from .case import Case
+from .crossing import Crossing
 from .fact import Fact
 from .keeping import CaseExport, ChosenColumns, ExportState, SavedQuery
 from .precedent_use import PrecedentUse
@@ -12,6 +13,7 @@ __all__ = [
     "Case",
     "CaseExport",
     "ChosenColumns",
+    "Crossing",
     "ExportState",
     "Fact",
     "Learned",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from chengguan.workflow.domain import Offer, available, definition_of
 from chengguan.workflow.domain.shape import Compiled
 from chengguan.workflow.models import Event, Request
 
+from .. import crossing
+from ..crossing import Crossed
 from ..disclosure import note_seen, shown_on_page
 from ..domain.duplicates import Candidate, candidates_of
 from ..finding import find_case
@@ -59,6 +62,7 @@ class CasePage:
     clocks: list[clocks.Reading]
     stages: list[Stage]
     assisting: list[tuple[str, bool]]
+    crossed: Sequence[Crossed]
     offers: list[Offer]
     refused: list[Offer]
     requests: list[PendingRequest]
@@ -105,6 +109,7 @@ def case_page(principal: Principal, number: str) -> CasePage:
         clocks=clocks.readings(case.clocks, definition),
         stages=stages_of(case),
         assisting=[(words.unit_name(one), one in case.assisted) for one in case.assisting],
+        crossed=crossing.of_case(case.pk),
         offers=[one for one in offers if one.request == "" or one.verb.startswith("ask_")],
         refused=[one for one in refused if one.request == "" or one.verb.startswith("ask_")],
         requests=[_request(one, definition, people, offers) for one in requests],

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chengguan.ui import clockface
 
+from .. import crossing
 from ..columns import COLUMNS, LISTED
 from ..enums import Source
 from ..queries import CaseRow
@@ -140,6 +141,7 @@ def flags(row: CaseRow) -> list[tuple[str, str]]:
         ("tag-soon", "挂账" if row.suspended_until else ""),
         ("", f"退回{row.returns}" if row.returns else ""),
         ("", f"返工{row.reworks}" if row.reworks else ""),
+        ("", "跨镇域" if crossing.of_case(row.id) else ""),
         ("", "已并案" if row.main_case_id else ""),
         ("", f"上报{row.reports}次" if row.reports > 1 else ""),
     ]

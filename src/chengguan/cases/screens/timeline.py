@@ -11,12 +11,14 @@ from django.utils.dateparse import parse_datetime
 
 from chengguan.core.errors import NotFound
 from chengguan.registry.domain import catalogue
+from chengguan.registry.domain.towns import town_name
 from chengguan.ui.clockface import exact
 from chengguan.workflow.domain.moving import UNIT_MOVED
 from chengguan.workflow.domain.revising import RECALCULATED
 from chengguan.workflow.domain.shape import Compiled, FieldSpec, VerbSpec
 from chengguan.workflow.models import Event
 
+from .. import crossing
 from . import words
 
 # Verbs that no definition names.
@@ -86,7 +88,7 @@ def _said(definition: Compiled, event: Event, names: Mapping[int, str]) -> list[
         if one.type in _SILENT or value in (None, "", [], False):
             continue
         said.append((one.title, in_words(one, value, names, event.data)))
-    return said + _why(event.data)
+    return said + _why(event.data) + _crossed(event.data)
 
 
 def _why(data: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -105,6 +107,13 @@ def _why(data: Mapping[str, Any]) -> list[tuple[str, str]]:
         for line in trace["lines"]
     ]
     return [("依据", str(trace["reason"])), *lines]
+
+
+def _crossed(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("跨镇域", f"{town_name(one['home'])} ← {town_name(one['lender'])}")
+        for one in data.get(crossing.DATA, ())
+    ]
 
 
 def in_words(spec: FieldSpec, value: Any, names: Mapping[int, str], data: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from .automatic import (
     Verdict,
 )
 from .bulletins import Bulletin, BulletinReader
+from .deployments import Deployment
 from .desk import DeskView, Draft
 from .orders import Order, OrderEvent, Receipt
 from .plans import PlanTemplate
@@ -35,6 +36,7 @@ __all__ = [
     "AutomaticRule",
     "Bulletin",
     "BulletinReader",
+    "Deployment",
     "DeskView",
     "Draft",
     "JointZone",

@@ -25,6 +25,7 @@ from ..models import Order
 from . import posting, queries
 from .domain.changing import amend, may_change, withdraw
 from .domain.issuing import issue
+from .domain.lending import towns_of
 from .domain.reach import clerks_of, reachable_people, reachable_units
 from .domain.receiving import RECEIPT
 from .domain.writing import SUBJECT
@@ -94,6 +95,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "others": [(pk, name) for pk, name in reach if pk not in shown],
         "circle": data.get("circle", ""),
         "case": data.get("case", ""),
+        "beyond_town": bool(towns_of(principal)),
     }
     return render(request, "command/orders/new.html", context, status=422 if form.errors else 200)
 

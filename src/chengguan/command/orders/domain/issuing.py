@@ -15,13 +15,15 @@ from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Organisation, User
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
+from chengguan.cases.crossing import note_case
 from chengguan.cases.queries import cases_visible_to
 from chengguan.registry.domain.locate import locate
 
 from ...enums import OrderKind
 from ...models import Order
 from .. import errors
-from .reach import clerks_of, reachable_people, reachable_units
+from .lending import Lent, running
+from .reach import clerks_of, own_units, reachable_people, reachable_units
 from .writing import Draft, Recipient, write_order
 
 MOST: Final = 500
@@ -71,6 +73,9 @@ def issue(
     _check_words(title, due_at, now)
     _may(principal, people, units, targets)
     recipients = _recipients(principal, people, units, lead_unit, targets)
+    lent = _lent(principal, recipients, subject, now)
+    if lent is not None:
+        due_at, subject = _bounded(lent, due_at), subject or lent.subject
     where = point or ((circle[0], circle[1]) if circle else None)
     draft = Draft(
         kind=OrderKind(kind),
@@ -87,7 +92,41 @@ def issue(
         files=tuple(files),
     )
     with transaction.atomic():
+        if lent is not None and draft.case_number and not drill:
+            case = cases_visible_to(principal).get(number=draft.case_number)
+            note_case(case, lent.units & {one.unit_id for one in recipients if one.unit_id}, now)
         return write_order(principal, draft, recipients, now)
+
+
+def _lent(
+    principal: Principal, recipients: Sequence[Recipient], subject: str, now: datetime
+) -> Lent | None:
+    """Give the deployment under which units of other towns are ordered, None without such units.
+
+    The one that `subject` names, else the longest of those that cover them all.
+    """
+    found = running(principal, now)
+    wanted = {one.unit_id for one in recipients if one.unit_id is not None}
+    foreign = wanted & frozenset[int]().union(*(one.units for one in found))
+    if foreign:
+        foreign -= set(own_units(principal).filter(pk__in=foreign).values_list("pk", flat=True))
+    if not foreign:
+        return None
+    whole = [one for one in found if foreign <= one.units]
+    if not whole:
+        raise errors.wrong("unit", "所选单位分属几次跨镇域调配，到期不同。", "请按调配分别下达。")
+    return next((one for one in whole if one.subject == subject), whole[-1])
+
+
+def _bounded(lent: Lent, due_at: datetime | None) -> datetime:
+    """Give the date of an order under a deployment: never later than its end."""
+    if due_at is not None and due_at > lent.ends_at:
+        raise errors.wrong(
+            "due",
+            f"跨镇域调配至 {timezone.localtime(lent.ends_at):%m-%d %H:%M} 结束，时限不能更晚。",
+            "请改早，或重新申请。",
+        )
+    return due_at or lent.ends_at
 
 
 def _check_words(title: str, due_at: datetime | None, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Whom a holder of 指挥调度 may order, and who answers for a unit.
 
 An order goes down one's own scope only: an area's holder reaches the people and units of that area,
-and the units that have a duty inside it; never those of another district.
+and the units that have a duty inside it; never those of another district. Units of another town are
+reached while the county has lent them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from chengguan.accounts.enums import Capability
 from chengguan.accounts.models import Grant, Organisation, User
 from chengguan.registry.domain.duty_index import in_force
 from chengguan.store.today import local_today
+
+from .lending import lent_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,40 @@ def commands(principal: Principal, area_code: str) -> bool:
     )
 
 
+def leaders_over(area_code: str, *, within: int = 0) -> list[int]:
+    """Give the ids of who commands an area and decides there: 指挥调度 and 领导审批 over all of it.
+
+    `within` is the least length of their own area code: a county's are asked before a city's.
+    """
+    rows = (
+        grants_today(Capability.LEAD)
+        .filter(post__capabilities__contains=[Capability.ORDER], post__by_unit=False)
+        .order_by("user_id")
+        .values_list("user_id", "area_code", "organisation__area_code")
+    )
+    held = [(user_id, area or own) for user_id, area, own in rows]
+    found = [
+        user_id for user_id, area in held if area_code.startswith(area) and len(area) >= within
+    ]
+    return list(dict.fromkeys(found))
+
+
 def reachable_units(principal: Principal) -> QuerySet[Organisation]:
-    """Give the active units `principal` may order: one statement, duties from memory."""
+    """Give the active units `principal` may order: one statement, duties from memory.
+
+    With those of other towns that are lent to his own just now (ADR 0024).
+    """
+    own = own_units(principal)
+    lent = lent_to(principal)
+    if not lent:
+        return own
+    return Organisation.objects.filter(
+        Q(pk__in=sorted(lent)) | Q(pk__in=own.values("pk")), active=True
+    )
+
+
+def own_units(principal: Principal) -> QuerySet[Organisation]:
+    """Give the active units in the scope of one's own posts."""
     if principal.is_system:
         return Organisation.objects.filter(active=True)
     reach = Q(pk__in=[])

@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from chengguan.accounts.domain import loading
 from chengguan.accounts.domain.principal import Principal
-from chengguan.accounts.enums import Capability
 from chengguan.core.errors import DomainError, NotFound
 from chengguan.core.worktime import CalendarExhausted
 from chengguan.notify.domain import tell
@@ -28,7 +27,7 @@ from chengguan.programmes.models import Item, Programme
 
 from ...enums import StartOutcome
 from ...models import PlanSchedule, PlanStart
-from ...orders.domain.reach import grants_today
+from ...orders.domain.reach import leaders_over
 from .. import errors
 from .scheduling import newest, note, rule_of
 from .starting import start_plan
@@ -95,7 +94,7 @@ def stop(schedule: PlanSchedule, reason: str, now: datetime) -> None:
     schedule.paused_reason = reason[:300]
     schedule.save(update_fields=["paused_at", "paused_by", "paused_id", "paused_reason"])
     note("plan.schedule.stop", _MACHINE, schedule, now, reason=reason)
-    people = dict.fromkeys([*_keeper(schedule), *_commanders(schedule.area_code)])
+    people = dict.fromkeys([*_keeper(schedule), *leaders_over(schedule.area_code)])
     _tell(schedule, list(people)[:_MOST_TOLD], "定期启动已自动停止", reason)
 
 
@@ -215,17 +214,6 @@ def _lateness(passed: timedelta) -> str:
 
 def _keeper(schedule: PlanSchedule) -> list[int]:
     return [schedule.on_id] if schedule.on_id else []
-
-
-def _commanders(area_code: str) -> list[int]:
-    """Give who could switch it on again: holders of 指挥调度 and 领导审批 over the area."""
-    rows = (
-        grants_today(Capability.LEAD)
-        .filter(post__capabilities__contains=[Capability.ORDER], post__by_unit=False)
-        .order_by("user_id")
-        .values_list("user_id", "area_code", "organisation__area_code")
-    )
-    return [user_id for user_id, area, own in rows if area_code.startswith(area or own)]
 
 
 def _tell(schedule: PlanSchedule, people: list[int], title: str, body: str, url: str = "") -> None:
