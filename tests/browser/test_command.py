@@ -62,7 +62,7 @@ def test_what_is_overseen_and_asked_is_answered_and_decided(desks: Desks, city: 
     clerk.get_by_role("button", name="同意选中的", exact=True).click()
     clerk.get_by_role("heading", name="审批结果").wait_for()
     desks.shot(clerk, STORY, "answered")
-    leader.goto(f"{desks.address}/oversight/?tab=running")
+    leader.goto(f"{desks.address}/oversight/?tab=answered")
     leader.get_by_role("row").filter(has_text=number).get_by_text("已派两人到场").wait_for()
 
     dispatcher = desks.at("dispatcher")

@@ -18,7 +18,7 @@ from chengguan.registry.domain.duty_index import units
 from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 
 from .asked import asked_place, matter_of, proved
-from .domain.superiors import ESCALATE_AFTER, superiors
+from .domain.superiors import ESCALATE_AFTER, managers_of, superiors
 from .effects_dispatch import DISPATCH_EFFECTS
 
 EFFECTS: dict[str, Effect] = dict(DISPATCH_EFFECTS)
@@ -169,8 +169,20 @@ def oversee(context: Context) -> Outcome:
             "overseen": True,
             "oversight_level": max(1, context.row["oversight_level"]),
             "oversight_due_at": datetime.fromisoformat(context.data["answer_by"]),
-        }
+        },
+        data={"told": _clerks(context.row)},
     )
+
+
+@_effect
+def tell_urged(context: Context) -> Outcome | None:
+    """Name whom the case waits for; its handler, who is urged himself, hears of it anyway."""
+    row = context.row
+    if row["state"] in ("verifying", "checking") and row["collector_id"] is not None:
+        return Outcome(data={"told": [row["collector_id"]]})
+    if row["state"] in ("awaiting_handling", "handled"):
+        return Outcome(data={"told": _clerks(row)})
+    return None
 
 
 @_effect
@@ -240,3 +252,7 @@ def _started(context: Context, op: str) -> Outcome:
 def _unjudged(row: Mapping[str, Any]) -> dict[str, Any]:
     # With staged limits an earlier stage that was late keeps its verdict.
     return {} if row["limit_stage"] and row["on_time"] is False else {"on_time": None}
+
+
+def _clerks(row: Mapping[str, Any]) -> list[int]:
+    return managers_of([row["unit_id"]], row) if row["unit_id"] is not None else []

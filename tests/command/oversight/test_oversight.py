@@ -31,10 +31,13 @@ def mixed(town: Town) -> dict[str, Case]:
     now = timezone.now()
     late = town.walk(town.report(), "file", "dispatch")
     overseen = town.walk(town.report(), "file", "dispatch", "ask_oversight")
+    answered = town.walk(town.report(), "file", "dispatch", "ask_oversight", "grant_oversight")
+    early = town.report()
     fresh = town.report(now)
     key = town.do(town.report(now), "amend", now, important=True)
     street = town.do(town.report(now), "request_verification", now)
-    return {"late": late, "running": overseen, "fresh": fresh, "key": key, "street": street}
+    found = {"late": late, "running": overseen, "answered": answered, "early": early}
+    return found | {"fresh": fresh, "key": key, "street": street}
 
 
 def test_each_tab_shows_its_own_and_counts_them(town: Town) -> None:
@@ -46,6 +49,17 @@ def test_each_tab_shows_its_own_and_counts_them(town: Town) -> None:
         assert (shown, counted[tab]) == ([cases[tab].number], 1), tab
 
 
+def test_only_what_a_unit_can_answer_is_offered_for_oversight(town: Town) -> None:
+    mixed(town)
+    for tab, offered in (("late", True), ("early", False), ("running", False), ("answered", True)):
+        html = client(town).get(URL, {"tab": tab}).content.decode()
+        assert ('value="oversee"' in html) is offered, tab
+        assert "只能催办" not in html
+    assert "只能催办" in client(town).get(URL, {"tab": "street"}).content.decode()
+    back = client(town).get(f"{URL}act/", {"tab": "early"})
+    assert (back.status_code, back["Location"]) == (302, f"{URL}?tab=early")
+
+
 def test_only_who_oversees_and_only_his_own_area(town: Town) -> None:
     case = town.walk(town.report(), "file", "dispatch")
     assert client(town, "dispatcher").get(URL).status_code == 403
@@ -54,7 +68,7 @@ def test_only_who_oversees_and_only_his_own_area(town: Town) -> None:
         "东片领导", town.city.centre, factories.post("leader"), area_code=f"{factories.STREET}002"
     )
     page = signed_in(east).get(URL)
-    assert [number for _, _, number in page.context["tabs"]] == [0, 0, 0, 0]
+    assert [number for _, _, number in page.context["tabs"]] == [0] * len(queries.TABS)
     told = signed_in(east).post(
         f"{URL}act/", {"chosen": f"{case.pk}:{case.seq}", "word": "urge", "note": "快"}
     )
@@ -93,7 +107,7 @@ def test_oversight_is_ordered_with_its_term_and_answered(town: Town) -> None:
     asked = signed_in(town.city.people["unit"]).get("/requests/").content.decode()
     assert "今日内清理" in asked
     town.do(case, "grant_oversight", timezone.now())
-    line = client(town).get(URL, {"tab": "running"}).context["lines"].rows[0]
+    line = client(town).get(URL, {"tab": "answered"}).context["lines"].rows[0]
     assert (line.answer, line.answered_by, line.answer_due) == ("已安排人员", "环卫所经办", None)
 
 

@@ -1,4 +1,5 @@
-"""Who hears of what happens to a case: those whose scope it lies in, and its reporters."""
+"""Who hears of what happens to a case: those whose scope it lies in, its reporters, and who asked
+for what is decided."""
 
 from __future__ import annotations
 
@@ -104,4 +105,16 @@ def _named(step: Step) -> list[int]:
     if step.verb.name == "urge" and after["handler_id"] is not None:
         people.append(after["handler_id"])
     people += step.event.data.get("told", ())
-    return people
+    people += _askers(step)
+    return list(dict.fromkeys(people))
+
+
+def _askers(step: Step) -> list[int]:
+    """Give who asked for what this step approves, decides or voids, unless he takes it himself."""
+    asked = step.before.get("requests") or {}
+    found = [
+        asked.get(kind, {}).get("by")
+        for kind, role in step.requests
+        if role in ("approve", "grant", "refuse", "void")
+    ]
+    return [one for one in found if one is not None and one != step.event.actor_id]

@@ -12,6 +12,7 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.models import Case
 from chengguan.cases.queries import CaseRow, cases_visible_to, rows_of
 from chengguan.cases.screens import words
+from chengguan.workflow.domain import current
 from chengguan.workflow.enums import RequestStatus
 from chengguan.workflow.models import Request
 
@@ -19,7 +20,9 @@ SIZE: Final = 50
 _IN_STREET: Final = ("verifying", "checking")
 TABS: Final = {
     "late": "超期未督办",
-    "running": "督办中",
+    "early": "派遣前超期",
+    "running": "督办待答复",
+    "answered": "督办已答复",
     "key": "重点未督办",
     "street": "核实核查",
 }
@@ -35,7 +38,9 @@ class Line:
     wanted: str
     answer: str
     answered_by: str
+    answered_at: datetime | None
     collector: str
+    may_oversee: bool
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,14 @@ def of_tab(tab: str, now: datetime) -> Q:
     """Give the condition of a tab over open cases; each looks at a case for one reason."""
     # What was merged is overseen with its main case, and what is suspended is not late.
     free = Q(overseen=False, main_case_id__isnull=True)
+    late = free & Q(stage_due_at__lt=now)
+    with_unit = Q(state__in=_overseen_from())
     return {
-        "running": Q(overseen=True),
-        "late": free & Q(stage_due_at__lt=now),
+        "running": Q(overseen=True, oversight_due_at__isnull=False),
+        "answered": Q(overseen=True, oversight_due_at__isnull=True),
+        "late": late & with_unit,
+        # No unit has it that could answer: only whoever is to accept or dispatch it can be urged.
+        "early": late & ~with_unit,
         "key": free & Q(important=True),
         "street": Q(state__in=_IN_STREET),
     }[tab]
@@ -73,12 +83,13 @@ def counts(principal: Principal, now: datetime) -> dict[str, int]:
 def page(
     principal: Principal, tab: str, now: datetime, after: tuple[datetime | None, int] | None = None
 ) -> Lines:
-    """Give one page of a tab, the most overdue first; four statements, however many lines."""
+    """Give one page of a tab, the most overdue (of answers: the first due) first; four statements."""
     rows = cases_of(principal, tab, now)
+    column = "oversight_due_at" if tab == "running" else "stage_due_at"
     if after is not None:
-        rows = rows.filter(_after(*after))
-    ordered = rows.order_by(F("stage_due_at").asc(nulls_last=True), "id")
-    found = list(ordered.values_list("pk", "stage_due_at")[: SIZE + 1])
+        rows = rows.filter(_after(column, *after))
+    ordered = rows.order_by(F(column).asc(nulls_last=True), "id")
+    found = list(ordered.values_list("pk", column)[: SIZE + 1])
     kept = found[:SIZE]
     cursor = ""
     if len(found) > SIZE:
@@ -87,11 +98,15 @@ def page(
     return Lines(_lines([key for key, _ in kept], now), cursor)
 
 
-def _after(due: datetime | None, key: int) -> Q:
+def _overseen_from() -> frozenset[str]:
+    return frozenset(current("case").verbs["ask_oversight"].froms)
+
+
+def _after(column: str, due: datetime | None, key: int) -> Q:
     if due is None:
-        return Q(stage_due_at__isnull=True, id__gt=key)
-    later = Q(stage_due_at__gt=due) | Q(stage_due_at=due, id__gt=key)
-    return later | Q(stage_due_at__isnull=True)
+        return Q(**{f"{column}__isnull": True}, id__gt=key)
+    later = Q(**{f"{column}__gt": due}) | Q(**{column: due}, id__gt=key)
+    return later | Q(**{f"{column}__isnull": True})
 
 
 def _lines(ids: list[int], now: datetime) -> tuple[Line, ...]:
@@ -116,5 +131,7 @@ def _line(row: CaseRow, beside: list[Any], order: Request | None, people: dict[i
         wanted=order.reason if order else "",
         answer=said.get("reason", ""),
         answered_by=said.get("name", ""),
+        answered_at=order.decided_at if order is not None and answered else None,
         collector=people.get(collector, "") if collector else "",
+        may_oversee=row.state in _overseen_from(),
     )

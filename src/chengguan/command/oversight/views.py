@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.accounts.enums import Capability
@@ -36,10 +37,14 @@ def oversight_page(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def act(request: HttpRequest) -> HttpResponse:
     """Urge the chosen cases, or order their oversight; the page says what became of each."""
     need(request, Capability.OVERSEE, "督办案件")
+    if request.method == "GET":
+        # The address stands in the bar after a press; who enters it again wants the list.
+        tab = request.GET.get("tab", "")
+        return redirect(f"{reverse('command:oversight')}{f'?tab={tab}' if tab in queries.TABS else ''}")
     principal = principal_of_request(request)
     typed = {name: request.POST.get(name, "") for name in ("note", "answer_by", "ground")}
     try:
@@ -66,6 +71,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "tab": tab,
         "tabs": [(name, title, counts[name]) for name, title in queries.TABS.items()],
+        # Before a unit has it nobody could answer; what waits for its answer is ordered already.
+        "may_order": tab not in ("early", "running"),
         "lines": queries.page(principal, tab, now, after),
         "now": now,
         "ground": _GROUNDS.get(tab, "leader"),

@@ -91,6 +91,7 @@ def write_follow_ups(
     for one in steps:
         if one.requests:
             _write_requests(one, calendars)
+        _follow_unit(one)
     record_many([_entry(one) for one in steps])
     news = [found for found in map(_news, steps) if found is not None] if tell else []
     if news:
@@ -256,6 +257,18 @@ def _write_requests(step: Step, calendars: Calendars) -> None:
                 kind,
             ],
         )
+
+
+def _follow_unit(step: Step) -> None:
+    """Hand what still waits for an answer to the unit that has the instance now."""
+    column = step.procedure.unit_path_column
+    if column not in step.changes or not step.before.get(column):
+        return
+    send(
+        "UPDATE workflow_request SET organisation_path = %s "
+        "WHERE procedure = %s AND instance_id = %s AND status = 'pending'",
+        [step.row[column] or "", step.procedure.code, step.event.instance_id],
+    )
 
 
 def _request(step: Step, kind: str, calendars: Calendars) -> dict[str, Any]:
