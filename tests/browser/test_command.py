@@ -88,7 +88,7 @@ def test_a_circle_on_the_map_becomes_an_order_with_two_receipts(desks: Desks, ci
     lon, lat = factories.inside(1)
     commander = desks.at("commander", WALL)
     commander.goto(f"{desks.address}/map/?circle={lon},{lat},400")
-    commander.get_by_role("link", name="下达指令").click()
+    commander.get_by_role("link", name="下达命令").click()
     commander.get_by_label("标题").fill("下穿通道积水")
     assert commander.get_by_label("经度").input_value() == f"{lon:.6f}".rstrip("0")
     commander.get_by_role("checkbox", name="环卫所").check()

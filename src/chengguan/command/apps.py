@@ -30,6 +30,7 @@ class CommandConfig(AppConfig):
 
         from .bulletins.wiring import connect as connect_bulletins
         from .orders.wiring import connect as connect_orders
+        from .oversight.wiring import connect as connect_oversight
         from .plans.wiring import connect as connect_plans
         from .requests.wiring import connect as connect_requests
         from .roster import area_people
@@ -43,6 +44,7 @@ class CommandConfig(AppConfig):
         slots.fill("registry.area", area_people.panel)
         slots.fill("shell.user.links", "command/map/user_link.html")
         connect_orders()
+        connect_oversight()
         connect_plans()
         connect_requests()
         connect_bulletins()

@@ -162,3 +162,13 @@ def test_a_page_asks_no_more_for_three_than_for_one(town: Town) -> None:
     for _ in range(2):
         town.walk(town.report(), "file", "dispatch", "ask_oversight")
     assert statements(client(town), f"{URL}?tab=running") == one
+
+
+def test_the_first_page_says_how_much_is_late(town: Town) -> None:
+    cases = mixed(town)
+    home = client(town).get("/").content.decode()
+    assert "1 件超期未督办" in home
+    tiles = re.findall(r'\?tab=(\w+)"><span class="stage">\S+?</span><b>(\d+)</b>', home)
+    assert tiles == [("late", "1"), ("early", "1"), ("running", "1")]
+    assert re.findall(r"/cases/(\d{19})/", home) == [cases["late"].number]
+    assert "督办" not in client(town, "acceptor").get("/").content.decode()

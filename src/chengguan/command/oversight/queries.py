@@ -98,6 +98,12 @@ def page(
     return Lines(_lines([key for key, _ in kept], now), cursor)
 
 
+def latest(principal: Principal, tab: str, now: datetime, most: int) -> tuple[CaseRow, ...]:
+    """Give the first cases of a tab, the most overdue first."""
+    ordered = cases_of(principal, tab, now).order_by(F("stage_due_at").asc(nulls_last=True), "id")
+    return rows_of(list(ordered.values_list("pk", flat=True)[:most]), now)
+
+
 def _overseen_from() -> frozenset[str]:
     return frozenset(current("case").verbs["ask_oversight"].froms)
 
