@@ -15,6 +15,7 @@ from chengguan.registry.domain.locate import (
     locate_areas,
     locate_many,
     located,
+    place_name,
     suspected_crs,
 )
 from chengguan.registry.models import Area
@@ -38,6 +39,13 @@ def test_chain_of_a_point_in_a_grid(town: None) -> None:
     )
     assert found.code == f"{LEFT}001"
     assert located(found.code) == found
+
+
+def test_a_grid_without_a_name_is_called_by_its_number(town: None) -> None:
+    add_area(f"{LEFT}001", "一号", square(WEST, SOUTH, HALF))
+    add_area(f"{LEFT}002", f"{LEFT}002", square(WEST + HALF, SOUTH, HALF))
+    called = [place_name(code) for code in (f"{LEFT}001", f"{LEFT}002", LEFT, "", "999999")]
+    assert called == ["左社区一号", "左社区002号网格", "试验街道左社区", "", ""]
 
 
 def test_gap_between_grids_has_no_grid_but_a_community(town: None) -> None:

@@ -23,7 +23,7 @@ from chengguan.accounts.models import User
 from chengguan.core.errors import Invalid
 from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.duty_index import units
-from chengguan.registry.domain.locate import chain
+from chengguan.registry.domain.locate import place_name
 from chengguan.store.prepared import fetch_all
 from chengguan.workflow.domain import definition_of
 
@@ -257,7 +257,7 @@ class _Names:
     def area(self, code: str) -> str:
         found = self.areas.get(code)
         if found is None:
-            found = self.areas[code] = "".join(area.name for area in chain(code)[-2:])
+            found = self.areas[code] = place_name(code)
         return found
 
     def unit(self, unit_id: int | None) -> str:

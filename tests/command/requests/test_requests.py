@@ -226,3 +226,23 @@ def test_the_first_page_asks_once_however_many_wait(town: Town) -> None:
     handled(town, "ask_suspension")
     handled(town, "ask_extension")
     assert statements(deciding, "/") == one
+
+
+def test_an_order_is_answered_in_words_not_agreed_to(town: Town) -> None:
+    case = handled(town, "ask_oversight")
+    clerk = client(town, "unit")
+    page = clerk.get(URL).content.decode()
+    assert "1 件督办等您答复" in page
+    assert "答复选中的" in page
+    assert "不同意选中的" not in page
+    assert "1 件督办待答复" in clerk.get("/").content.decode()
+    chosen = ticks(page)
+    told = clerk.post(f"{URL}decide/", {"chosen": chosen, "word": "grant", "reason": " "})
+    assert [(one.done, one.said) for one in told.context["results"]] == [(False, "请写明答复。")]
+    told = clerk.post(f"{URL}decide/", {"chosen": chosen, "word": "grant", "reason": "已派两人"})
+    assert [one.done for one in told.context["results"]] == [True]
+    assert "答复结果" in told.content.decode()
+    case.refresh_from_db()
+    assert case.oversight_due_at is None
+    line = clerk.get(URL, {"tab": "decided"}).context["lines"].rows[0]
+    assert line.wants.startswith("限 ")

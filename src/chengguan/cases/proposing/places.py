@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from chengguan.accounts.domain.principal import Principal
 from chengguan.core.coordinates import convert
-from chengguan.registry.domain.locate import chain, locate, suspected_crs
+from chengguan.registry.domain.locate import locate, place_name, suspected_crs
 from chengguan.registry.enums import AreaLevel
 from chengguan.registry.models import Area
 from chengguan.registry.queries import (
@@ -115,8 +115,7 @@ def _areas_numbered(principal: Principal, codes: list[str]) -> list[ProposedPlac
     rows = Area.objects.filter(code__in=known, centre__isnull=False)
     return [
         ProposedPlace(
-            "".join(area.name for area in chain(code)[-2:]), level, centre, code,
-            f"区域代码 {code}", 0.9,
+            place_name(code), level, centre, code, f"区域代码 {code}", 0.9,
         )
         for code, level, centre in (
             (row.code, row.get_level_display(), row.centre) for row in rows

@@ -9,7 +9,7 @@ from django.urls import reverse
 from chengguan.cases.enums import Source
 from chengguan.cases.screens.words import matter_name, people_names
 from chengguan.registry.domain.duty_index import units
-from chengguan.registry.domain.locate import chain
+from chengguan.registry.domain.locate import place_name
 from chengguan.registry.enums import MatterKind
 from chengguan.ui import clockface
 from chengguan.workflow.domain import current
@@ -41,7 +41,7 @@ def said(cell: Cell, *, people: bool = True) -> str:
 def words_of(dimension: str, value: str) -> str:
     """Give one value of a dimension in words; a code that nothing knows stays as it is."""
     if dimension in _AREAS:
-        return "".join(area.name for area in chain(value)[-2:]) or value or "未定区域"
+        return place_name(value) or value or "未定区域"
     if dimension in ("unit", UNDER):
         unit = units().get(int(value)) if value.isascii() and value.isdigit() else None
         name = unit.name if unit else value or "未派单位"

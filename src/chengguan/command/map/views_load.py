@@ -15,7 +15,7 @@ from chengguan.accounts.enums import Capability
 from chengguan.audit.queries import history
 from chengguan.cases.points import points_of
 from chengguan.core.errors import Invalid
-from chengguan.registry.domain.locate import chain
+from chengguan.registry.domain.locate import place_name
 from chengguan.registry.queries import areas_visible_to
 from chengguan.ui.recipe.geometry import read_window
 from chengguan.ui.recipe.views import need
@@ -98,8 +98,7 @@ def _called(code: str, name: str) -> str:
     """Say a unit grid, which has its code for a name, by its community and number there."""
     if name != code or len(code) != LEVELS["grid"]:
         return name
-    communities = chain(code[: LEVELS["community"]])
-    return f"{communities[-1].name}{code[-3:]}号网格" if communities else code
+    return place_name(code) or code
 
 
 @login_required

@@ -27,6 +27,8 @@ LOOK_BACK: Final = timedelta(days=30)
 SIZE: Final = 50
 #: What an arbiter rules on; the page of rulings tells the whole dispute.
 DISPUTES: Final = ("return", "ruling")
+#: Not decided but answered; a unit's managers have nothing else to say yes or no to.
+ORDER: Final = "oversight"
 _DECIDES: Final = ("approve", "grant", "refuse")
 
 
@@ -130,6 +132,11 @@ def counts(rows: QuerySet[Request]) -> list[tuple[str, str, int]]:
     return [(kind, titles.get(kind, kind), found[kind]) for kind in order if kind in found]
 
 
+def only_answers(counted: Sequence[tuple[str, str, int]]) -> bool:
+    """Say whether all that waits are orders to be answered; asked of what `counts` gave."""
+    return bool(counted) and all(kind == ORDER for kind, _, _ in counted)
+
+
 def seen(principal: Principal) -> QuerySet[Request]:
     """Give the requests of the cases that the person sees: a count is then that of the lines."""
     cases = cases_visible_to(principal).values("pk")
@@ -178,6 +185,9 @@ def _wants(row: Request) -> str:
     if row.kind == "suspension":
         until = _instant(row.data.get("until"))
         return f"挂账至 {until}" if until else ""
+    if row.kind == ORDER:
+        until = _instant(row.data.get("answer_by"))
+        return f"限 {until} 前答复" if until else ""
     if row.kind == "extension":
         return "加一个原时限"
     if row.kind == "return":

@@ -49,6 +49,8 @@ def decide(request: HttpRequest) -> HttpResponse:
         context = _context(request) | {"refused": error, "reason": reason}
         return render(request, "command/requests/page.html", context, status=error.status)
     context = _context(request) | {"results": results, "kept": _kept(results)}
+    order = current("case").requests[queries.ORDER].title
+    context["answered"] = all(one.title in ("", order) for one in results)
     if context["kept"]:
         context["reason"] = reason
     return render(request, "command/requests/page.html", context)
@@ -72,6 +74,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "kind": kind,
         "counts": counts,
         "total": sum(number for _, _, number in counts),
+        "answers": tab == "waiting" and queries.only_answers(counts),
         "lines": lines,
         "disputed": sum(number for one, _, number in counts if one in queries.DISPUTES)
         if tab == "waiting" and principal.can(Capability.LEAD)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from chengguan.accounts.domain.principal import principal_of_request
 from chengguan.ui import slots
 
-from .queries import to_decide
+from .queries import counts, only_answers, to_decide
 
 _KEPT: Final = "_chengguan_requests_to_decide"
 
@@ -32,14 +32,16 @@ def _tile(context: Mapping[str, Any]) -> SafeString:
 
 
 def _said(template: str, context: Mapping[str, Any]) -> SafeString:
-    number = _number(context["request"])
-    return render_to_string(template, {"number": number}) if number else SafeString("")
+    counted = _counted(context["request"])
+    number = sum(count for _, _, count in counted)
+    said = {"number": number, "answers": only_answers(counted)}
+    return render_to_string(template, said) if number else SafeString("")
 
 
-def _number(request: HttpRequest) -> int:
+def _counted(request: HttpRequest) -> list[tuple[str, str, int]]:
     """Count what waits for who asks as its page does, once a request: two places show it."""
     found = getattr(request, _KEPT, None)
-    if not isinstance(found, int):
-        found = to_decide(principal_of_request(request)).count()
+    if not isinstance(found, list):
+        found = counts(to_decide(principal_of_request(request)))
         setattr(request, _KEPT, found)
     return found

@@ -153,6 +153,14 @@ def chain(code: str) -> list[AreaRef]:
     return list(_chain(code))
 
 
+def place_name(code: str) -> str:
+    """Name an area with the one above it; a unit grid, whose name is its code, by its number there."""
+    return "".join(
+        area.name if area.name != area.code else f"{area.code[-3:]}号网格"
+        for area in chain(code)[-2:]
+    )
+
+
 def suspected_crs(lon: float, lat: float) -> CRS | None:
     """Say in which system a point outside the city was probably measured, if one brings it in.
 

@@ -14,7 +14,7 @@ from chengguan.cases.models import Case
 from chengguan.core.errors import DomainError, Invalid
 from chengguan.workflow.domain.offering import Offer
 
-from ..queries import Line, line_of, seen, to_decide
+from ..queries import ORDER, Line, line_of, seen, to_decide
 
 #: What one press may decide: more can't have been read.
 MOST: Final = 100
@@ -75,6 +75,9 @@ def _decide(principal: Principal, chosen: Chosen, granted: bool, reason: str) ->
     offer = next((one for one in line.offers if one.verb.split("_", 1)[0] in _WORDS[granted]), None)
     if offer is None:
         return _result(line, False, line.why_not or "您现在不能审批这件申请。")
+    if row.kind == ORDER and not reason:
+        # Who ordered it waits for words; "同意" would be none.
+        return _result(line, False, "请写明答复。")
     data = _data(offer, row.data, reason)
     if data is None:
         return _result(line, False, "须逐件办理：还要填写审批内容。")
