@@ -244,5 +244,7 @@ def test_an_order_is_answered_in_words_not_agreed_to(town: Town) -> None:
     assert "答复结果" in told.content.decode()
     case.refresh_from_db()
     assert case.oversight_due_at is None
+    back = clerk.get(f"{URL}decide/", {"tab": "mine"})
+    assert (back.status_code, back["Location"]) == (302, f"{URL}?tab=mine")
     line = clerk.get(URL, {"tab": "decided"}).context["lines"].rows[0]
     assert line.wants.startswith("限 ")

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from chengguan.accounts.domain.principal import Principal, principal_of_request
 from chengguan.accounts.enums import Capability
@@ -33,10 +34,13 @@ def requests_page(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest) -> HttpResponse:
     """Decide the chosen requests with one word; the page says what became of each."""
     need(request, Capability.SEE_CASES, "审批申请")
+    if request.method == "GET":
+        # The address stands in the bar after a press; who enters it again wants the list.
+        return redirect(f"{reverse('command:requests')}?{request.GET.urlencode()}")
     principal = principal_of_request(request)
     reason = request.POST.get("reason", "")
     try:

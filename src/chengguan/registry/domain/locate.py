@@ -52,6 +52,11 @@ class AreaRef:
     name: str
     level: AreaLevel
 
+    @property
+    def called(self) -> str:
+        """Its name; a unit grid, whose name is its code, by its number in the community."""
+        return self.name if self.name != self.code else f"{self.code[-3:]}号网格"
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -154,11 +159,8 @@ def chain(code: str) -> list[AreaRef]:
 
 
 def place_name(code: str) -> str:
-    """Name an area with the one above it; a unit grid, whose name is its code, by its number there."""
-    return "".join(
-        area.name if area.name != area.code else f"{area.code[-3:]}号网格"
-        for area in chain(code)[-2:]
-    )
+    """Name an area with the one above it."""
+    return "".join(area.called for area in chain(code)[-2:])
 
 
 def suspected_crs(lon: float, lat: float) -> CRS | None:
