@@ -201,7 +201,11 @@ function caseOpened(): void {
   const row = rowOf(number);
   if (row) stand(row, !pane()?.contains(document.activeElement));
   const box = pane();
-  if (box) box.scrollTop = 0;
+  if (box) {
+    box.scrollTop = 0;
+    // On a phone the whole page scrolls: the next case begins at its top, not where the last form was.
+    if (getComputedStyle(box).overflowY === "visible") window.scrollTo({ top: 0 });
+  }
   prepareCase();
   const what = document.querySelector("#pane h2")?.firstChild?.textContent ?? "";
   say(`已打开 ${what}`);

@@ -300,7 +300,9 @@ def test_who_asked_hears_what_was_decided(town: Town) -> None:
     # The order goes to who manages the unit, the answer to who gave it.
     town.walk(case, "ask_oversight", "grant_oversight")
     assert (told_people("ask_oversight"), told_people("grant_oversight")) == ([[unit]], [[leader]])
-    # What the dispatcher's step voids is told too; one's own step tells oneself nothing.
+    told = OutboxMessage.objects.get(topic="case.ask_oversight").payload
+    assert (told["title"], told["body"]) == (f"督办：{case.number}", case.address or case.text)
+    # One's own step tells oneself nothing, even where it voids what one asked for.
     town.walk(case, "ask_extension", "submit_by_unit")
     assert told_people("submit_by_unit") == [[]]
 

@@ -54,6 +54,7 @@ def announce(step: Step) -> News:
     if people:
         payload |= {
             "title": f"{step.verb.title}：{row['number']}",
+            "body": _about(row),
             "url": f"/cases/{row['number']}/",
         }
     return News(
@@ -93,6 +94,11 @@ def tell_reporters(steps: Sequence[Step]) -> None:
 def _words(title: str, row: Mapping[str, Any]) -> str:
     words = {"title": title, "body": row["number"], "number": row["number"]}
     return orjson.dumps(words).decode()
+
+
+def _about(row: Mapping[str, Any]) -> str:
+    """Say where the case is, else what was reported; its names would have to be fetched."""
+    return str(row["address"] or row["text"][:60])
 
 
 def _named(step: Step) -> list[int]:
