@@ -167,9 +167,15 @@ def test_request_is_asked_and_granted(city: City) -> None:
     page = dispatcher.get(url).context["page"]
     offered = [offer.verb for offer in page.requests[0].offers]
     assert (page.requests[0].title, offered) == ("延期", ["grant_extension", "refuse_extension"])
-    dispatcher.post(f"{url}verbs/grant_extension/act/", {})
+    # The form alone says what was asked, by whom, and of which case.
+    alone = dispatcher.get(f"{url}verbs/grant_extension/").content.decode()
+    assert all(word in alone for word in ("雨天", "环卫所经办", "暴露垃圾", "处置中"))
+    dispatcher.post(f"{url}verbs/grant_extension/act/", {"reason": "照准"})
     case.refresh_from_db()
     assert case.extensions == 1
+    told = unit.get(url)
+    assert told.context["page"].requests[0].status == "已同意"
+    assert "照准" in told.content.decode()
 
 
 def test_duplicates_are_shown_and_merged(city: City, acceptor: Client) -> None:

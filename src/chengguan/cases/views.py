@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from chengguan.accounts.domain.principal import principal_of_request
@@ -17,11 +20,13 @@ from chengguan.ui.recipe.views import need
 from chengguan.ui.refusal import is_fragment
 from chengguan.workflow.domain import definition_of
 from chengguan.workflow.domain.shape import VerbSpec
+from chengguan.workflow.models import Request
 
 from .domain.acting import act as act_on
 from .domain.acting import refuse_early
 from .finding import find_case
 from .models import Case
+from .queries import rows_of
 from .screens import nearby, words
 from .screens.detail import case_page
 from .verb_forms import posted, rule_options, verb_form
@@ -44,12 +49,14 @@ def verb_page(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     principal = principal_of_request(request)
     case = find_case(principal, number)
     form = verb_form(_spec(case, verb), case, principal)
-    template = "cases/verb_form.html" if is_fragment(request) else "cases/verb_page.html"
-    return render(
-        request,
-        template,
-        {"case": case, "form": form, "case_matter": words.matter_name(case.kind, case.matter_code)},
-    )
+    context = {
+        "case": case,
+        "form": form,
+        "case_matter": words.matter_name(case.kind, case.matter_code),
+    }
+    if is_fragment(request):
+        return render(request, "cases/verb_form.html", context)
+    return render(request, "cases/verb_page.html", context | _beside(case, form.verb))
 
 
 @login_required
@@ -103,6 +110,17 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 def _seen(seq: str) -> int | None:
     return int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 10 else None
+
+
+def _beside(case: Case, spec: VerbSpec) -> dict[str, Any]:
+    """Say what the case is, and what was asked, for a form that stands alone."""
+    asked = Request.objects.filter(instance_id=case.pk, kind=spec.request, status="pending")
+    one = asked.first() if spec.request and spec.role != "ask" else None
+    return {
+        "row": next(iter(rows_of([case.pk], timezone.now())), None),
+        "asked": one,
+        "asked_by": words.people_names([one.asked_by]).get(one.asked_by or 0, "") if one else "",
+    }
 
 
 def _spec(case: Case, verb: str) -> VerbSpec:

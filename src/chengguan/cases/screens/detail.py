@@ -135,7 +135,7 @@ def _request(
     return PendingRequest(
         row=row,
         title=spec.title if spec else row.kind,
-        status=row.get_status_display(),
+        status=words.request_status(row),
         asked_by=people.get(row.asked_by or 0, ""),
         offers=[
             one

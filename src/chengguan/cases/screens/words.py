@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.utils import timezone
 
@@ -11,6 +12,26 @@ from chengguan.registry.domain import catalogue
 from chengguan.registry.domain.duty_index import units
 from chengguan.registry.domain.locate import AreaRef, chain
 from chengguan.store.cache import revised
+from chengguan.workflow.models import Request
+
+
+#: Where a request is not agreed to but answered or ruled.
+_STATUSES: Final = {
+    ("oversight", "pending"): "待答复",
+    ("oversight", "granted"): "已答复",
+    ("oversight", "withdrawn"): "已解除",
+    ("return", "pending"): "待裁定",
+    ("return", "granted"): "裁定改派",
+    ("return", "refused"): "裁定维持",
+    ("ruling", "pending"): "待裁定",
+    ("ruling", "granted"): "已裁定",
+    ("ruling", "refused"): "不予裁定",
+}
+
+
+def request_status(row: Request) -> str:
+    """Say where a request stands, in the words of its kind."""
+    return _STATUSES.get((row.kind, row.status)) or row.get_status_display()
 
 
 def matter_name(kind: str, code: str) -> str:

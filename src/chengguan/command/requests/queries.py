@@ -172,7 +172,7 @@ def _line(
         case=shown,
         seq=case.seq,
         title=spec.title if spec else row.kind,
-        status=row.get_status_display(),
+        status=words.request_status(row),
         asked_by=people.get(row.asked_by or 0, ""),
         wants=_wants(row),
         offers=tuple(offers),

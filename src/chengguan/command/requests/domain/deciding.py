@@ -11,6 +11,7 @@ from django.utils import timezone
 from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.domain.acting import act
 from chengguan.cases.models import Case
+from chengguan.cases.screens.words import request_status
 from chengguan.core.errors import DomainError, Invalid
 from chengguan.workflow.domain.offering import Offer
 
@@ -113,7 +114,7 @@ def _gone(principal: Principal, chosen: Chosen) -> Result:
     said = "没有等您审批的这件申请。"
     if row is not None and row.decisions:
         last = row.decisions[-1]
-        said = f"{last.get('name', '他人')}已先审批：{row.get_status_display()}。"
+        said = f"{last.get('name', '他人')}已先审批：{request_status(row)}。"
     return Result(chosen.request_id, "", "", False, said)
 
 
