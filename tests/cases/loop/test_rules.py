@@ -135,6 +135,21 @@ def test_an_appeal_takes_two_reviews_and_leaves_the_fact(town: Town) -> None:
         town.do(case, "ask_appeal")
 
 
+def test_an_appeal_is_refused_by_whoever_reviews_it_now(town: Town) -> None:
+    case = town.walk(
+        town.report(), "file", "dispatch", "assign", "submit_handling", each=timedelta(days=2)
+    )
+    town.walk(case, "confirm_handled", "forward", "close", "ask_appeal")
+    refusal = {"reason": "无证据"}
+    with pytest.raises(NotAllowed):
+        act(case, "refuse_appeal", town.who("acceptor"), refusal, case.changed_at + MINUTE)
+    town.walk(case, "approve_appeal")
+    with pytest.raises(NotAllowed):
+        act(case, "refuse_appeal", town.who("dispatcher"), refusal, case.changed_at + MINUTE)
+    act(case, "refuse_appeal", town.who("acceptor"), refusal, case.changed_at + MINUTE)
+    assert (Request.objects.get().status, case.exempt) == ("refused", False)
+
+
 def test_a_case_in_time_is_not_appealed(town: Town) -> None:
     case = town.walk(town.report(), "file", "dispatch", "assign", "submit_handling")
     town.walk(case, "confirm_handled", "forward", "close")
@@ -313,6 +328,16 @@ def test_urging_reaches_whom_the_case_waits_for(town: Town) -> None:
     assert told_people("urge") == [[], [unit], [handler]]
     town.walk(case, "submit_handling", "urge")
     assert unit in told_people("urge")[-1]
+
+
+def test_an_arbiter_moves_what_still_waits_and_ends_what_does_not(town: Town) -> None:
+    case = town.walk(town.report(), "file", "dispatch", "ask_oversight", "return_to_dispatcher")
+    town.do(case, "dispatch")
+    town.walk(case, "ask_suspension", "ask_return", "grant_return")
+    town.do(case, "dispatch", unit=town.city.other_unit.pk)
+    stand = {one.kind: (one.status, one.organisation_path) for one in Request.objects.all()}
+    assert stand["oversight"] == ("pending", town.city.other_unit.path)
+    assert (stand["return"][0], stand["suspension"][0]) == ("granted", "void")
 
 
 def test_nothing_is_overseen_before_a_unit_has_it(town: Town) -> None:

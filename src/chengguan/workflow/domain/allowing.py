@@ -52,11 +52,12 @@ def permit(
         named = row.get(_person_column(procedure, definition, row))
         if named is not None and named != principal.user_id:
             raise NotAllowed("workflow.assignee", f"只有指定的办理人可以“{spec.title}”。")
+    capability = _needed(definition, spec, row)
     if scope == "any":
-        held = principal.held(spec.capability, on=local_today())
+        held = principal.held(capability, on=local_today())
     else:
         held = principal.held(
-            spec.capability,
+            capability,
             area_code=row.get(procedure.area_column) or "",
             organisation_path=(row.get(procedure.unit_path_column) or "")
             if scope == "unit"
@@ -69,7 +70,7 @@ def permit(
             "workflow.capability",
             f"您的岗位在此处没有“{spec.title}”的权限。",
             mend="请由有权限的岗位办理，或联系安全管理员授权。",
-            capability=spec.capability,
+            capability=capability,
         )
     return Actor(
         id=principal.user_id,
@@ -79,6 +80,14 @@ def permit(
         ip=principal.ip,
         request_id=principal.request_id,
     )
+
+
+
+def _needed(definition: Compiled, spec: VerbSpec, row: Row) -> str:
+    """Give the right the verb takes; what has passed its first review is refused by the last one."""
+    if spec.role == "refuse" and tally.approvals(row.get("requests") or {}, spec.request):
+        return definition.requests[spec.request].capabilities[-1]
+    return spec.capability
 
 
 def _person_column(procedure: Procedure, definition: Compiled, row: Row) -> str:

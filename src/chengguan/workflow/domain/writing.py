@@ -266,8 +266,14 @@ def _follow_unit(step: Step) -> None:
         return
     send(
         "UPDATE workflow_request SET organisation_path = %s "
-        "WHERE procedure = %s AND instance_id = %s AND status = 'pending'",
-        [step.row[column] or "", step.procedure.code, step.event.instance_id],
+        "WHERE procedure = %s AND instance_id = %s AND status = 'pending' AND kind <> ALL(%s)",
+        # What the step itself moves is written already: one statement writes no row twice.
+        [
+            step.row[column] or "",
+            step.procedure.code,
+            step.event.instance_id,
+            [kind for kind, _ in step.requests],
+        ],
     )
 
 
