@@ -326,8 +326,9 @@ def test_urging_reaches_whom_the_case_waits_for(town: Town) -> None:
     unit, handler = town.person("unit"), town.person("handler")
     case = town.walk(town.report(), "file", "urge", "dispatch", "urge", "assign", "urge")
     assert told_people("urge") == [[], [unit], [handler]]
-    town.walk(case, "submit_handling", "urge")
+    town.walk(case, "submit_handling", "urge", "reject_handling")
     assert unit in told_people("urge")[-1]
+    assert told_people("reject_handling") == [[handler]]
 
 
 def test_an_arbiter_moves_what_still_waits_and_ends_what_does_not(town: Town) -> None:

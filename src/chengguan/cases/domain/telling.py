@@ -108,7 +108,8 @@ def _named(step: Step) -> list[int]:
         for column in ("handler_id", "collector_id")
         if after[column] is not None and after[column] != before.get(column)
     ]
-    if step.verb.name == "urge" and after["handler_id"] is not None:
+    # What he handed in comes back to him, though he is named already.
+    if step.verb.name in ("urge", "reject_handling") and after["handler_id"] is not None:
         people.append(after["handler_id"])
     people += step.event.data.get("told", ())
     people += _askers(step)
