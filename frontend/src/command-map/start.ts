@@ -57,7 +57,7 @@ function open(box: HTMLElement, config: Config, say: (text: string) => void, own
     const kept = config.near ? null : remembered(config).view;
     const map = new MapLibre({
       container: box, style: styleFor(), center: kept?.centre ?? config.start ?? [121.9, 30.9],
-      zoom: kept?.zoom ?? (config.near ? 16 : 12), maxZoom: 19.5, minZoom: 4, fadeDuration: 0,
+      zoom: kept?.zoom ?? (config.near ? 16 : wholeZoom(box.clientWidth)), maxZoom: 19.5, minZoom: 4, fadeDuration: 0,
       transformRequest: (url) => (Date.now() < own() ? { url, headers: { "X-Background": "1" } } : { url }),
       attributionControl: false, dragRotate: false, pitchWithRotate: false,
       locale: { "NavigationControl.ZoomIn": "放大", "NavigationControl.ZoomOut": "缩小", "Map.Title": "地图" },
@@ -69,6 +69,11 @@ function open(box: HTMLElement, config: Config, say: (text: string) => void, own
     say("这台电脑不能显示地图（没有 WebGL）。负荷表与案件列表里有同样的内容。");
     return null;
   }
+}
+
+// What a desk's width shows of the city at 12, a phone shows further out.
+function wholeZoom(width: number): number {
+  return 12 + Math.min(0, Math.log2(Math.max(width, 240) / 900));
 }
 
 function fill(state: State): void {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ from chengguan.cases.guards import PUBLIC_SOURCES
 from chengguan.cases.models import Case
 from chengguan.cases.screens import nearby, words
 from chengguan.cases.screens.detail import CasePage, case_page
+from chengguan.cases.screens.timeline import Moment
 from chengguan.cases.staffing import Away
 from chengguan.cases.verb_forms import VerbForm, verb_form
 from chengguan.core.errors import Invalid, NotAllowed, NotFound
@@ -26,6 +27,10 @@ from .domain.drafts import draft_of
 from .filing import Filing, filing_of
 from .keys import letter_of
 from .standing_in import missing_from
+
+
+#: How the fields are called that say something to the next one, rather than choose something.
+_WORDS: Final = ("理由", "要求", "说明", "意见", "异议", "发现", "条款")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,15 @@ class Pane:
     letters: dict[str, str]
     open_form: Form | None
     missing: Away | None = None
+
+    @property
+    def brought(self) -> Moment | None:
+        """The step that brought the case where it is, if whoever took it said something with it."""
+        moved = next((one for one in self.page.moments if one.moved), None)
+        if moved is None:
+            return None
+        said = [(title, value) for title, value in moved.said if title.endswith(_WORDS) and value]
+        return replace(moved, said=said) if said else None
 
 
 def pane_of(principal: Principal, number: str, verb: str = "") -> Pane:
