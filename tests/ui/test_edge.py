@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template import Context, Template
 from django.test import RequestFactory
 
 from chengguan.core import slots as registered
 from chengguan.core.errors import Invalid, NotAllowed
 from chengguan.ui import assets, clockface, navigation, slots
-from chengguan.ui.middleware import ContentSecurityMiddleware, policy
+from chengguan.ui.middleware import ContentSecurityMiddleware, DomainErrorMiddleware, policy
 from chengguan.ui.recipe.export import safe
 from chengguan.ui.refusal import refuse
 

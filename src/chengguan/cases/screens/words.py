@@ -14,7 +14,6 @@ from chengguan.registry.domain.locate import AreaRef, chain
 from chengguan.store.cache import revised
 from chengguan.workflow.models import Request
 
-
 #: Where a request is not agreed to but answered or ruled.
 _STATUSES: Final = {
     ("oversight", "pending"): "待答复",

@@ -28,7 +28,6 @@ from .filing import Filing, filing_of
 from .keys import letter_of
 from .standing_in import missing_from
 
-
 #: How the fields are called that say something to the next one, rather than choose something.
 _WORDS: Final = ("理由", "要求", "说明", "意见", "异议", "发现", "条款")
 

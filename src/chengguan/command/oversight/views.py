@@ -44,7 +44,9 @@ def act(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         # The address stands in the bar after a press; who enters it again wants the list.
         tab = request.GET.get("tab", "")
-        return redirect(f"{reverse('command:oversight')}{f'?tab={tab}' if tab in queries.TABS else ''}")
+        return redirect(
+            f"{reverse('command:oversight')}{f'?tab={tab}' if tab in queries.TABS else ''}"
+        )
     principal = principal_of_request(request)
     typed = {name: request.POST.get(name, "") for name in ("note", "answer_by", "ground")}
     try:

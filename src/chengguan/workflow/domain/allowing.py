@@ -82,7 +82,6 @@ def permit(
     )
 
 
-
 def _needed(definition: Compiled, spec: VerbSpec, row: Row) -> str:
     """Give the right the verb takes; what has passed its first review is refused by the last one."""
     if spec.role == "refuse" and tally.approvals(row.get("requests") or {}, spec.request):
