@@ -9,7 +9,6 @@ import pytest
 from chengguan.cases.domain.acting import act
 from chengguan.core.errors import NotAllowed
 from chengguan.notify.models import OutboxMessage
-from chengguan.workflow.errors import WrongState
 from chengguan.workflow.models import Request
 
 from ..town import Town
@@ -56,10 +55,13 @@ def test_an_arbiter_moves_what_still_waits_and_ends_what_does_not(town: Town) ->
     assert (stand["return"][0], stand["suspension"][0]) == ("granted", "void")
 
 
-def test_nothing_is_overseen_before_a_unit_has_it(town: Town) -> None:
-    case = town.walk(town.report(), "file")
-    with pytest.raises(WrongState):
-        town.do(case, "ask_oversight")
+def test_an_order_before_dispatch_is_answered_by_the_first_unit(town: Town) -> None:
+    case = town.walk(town.report(), "file", "ask_oversight")
+    with pytest.raises(NotAllowed):
+        town.do(case, "grant_oversight")
+    town.walk(case, "dispatch", "grant_oversight")
+    found = Request.objects.get()
+    assert (found.status, found.organisation_path) == ("granted", town.city.unit.path)
 
 
 def test_a_pending_order_is_answered_by_whoever_has_the_case(town: Town) -> None:

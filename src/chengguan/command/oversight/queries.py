@@ -12,11 +12,12 @@ from chengguan.accounts.domain.principal import Principal
 from chengguan.cases.models import Case
 from chengguan.cases.queries import CaseRow, cases_visible_to, rows_of
 from chengguan.cases.screens import words
-from chengguan.workflow.domain import current
 from chengguan.workflow.enums import RequestStatus
 from chengguan.workflow.models import Request
 
 SIZE: Final = 50
+#: The stages in which a unit has the case and can answer.
+WITH_UNIT: Final = ("handle", "check")
 _IN_STREET: Final = ("verifying", "checking")
 TABS: Final = {
     "late": "超期未督办",
@@ -56,7 +57,7 @@ def of_tab(tab: str, now: datetime) -> Q:
     # What was merged is overseen with its main case, and what is suspended is not late.
     free = Q(overseen=False, main_case_id__isnull=True)
     late = free & Q(stage_due_at__lt=now)
-    with_unit = Q(state__in=_overseen_from())
+    with_unit = Q(stage__in=WITH_UNIT)
     return {
         "running": Q(overseen=True, oversight_due_at__isnull=False),
         "answered": Q(overseen=True, oversight_due_at__isnull=True),
@@ -104,10 +105,6 @@ def latest(principal: Principal, tab: str, now: datetime, most: int) -> tuple[Ca
     return rows_of(list(ordered.values_list("pk", flat=True)[:most]), now)
 
 
-def _overseen_from() -> frozenset[str]:
-    return frozenset(current("case").verbs["ask_oversight"].froms)
-
-
 def _after(column: str, due: datetime | None, key: int) -> Q:
     if due is None:
         return Q(**{f"{column}__isnull": True}, id__gt=key)
@@ -139,5 +136,5 @@ def _line(row: CaseRow, beside: list[Any], order: Request | None, people: dict[i
         answered_by=said.get("name", ""),
         answered_at=order.decided_at if order is not None and answered else None,
         collector=people.get(collector, "") if collector else "",
-        may_oversee=row.state in _overseen_from(),
+        may_oversee=row.stage in WITH_UNIT,
     )

@@ -20,7 +20,6 @@ from chengguan.core.errors import Invalid
 from chengguan.registry.domain.locate import AreaRef, chain
 from chengguan.registry.enums import AreaLevel
 from chengguan.registry.models import Area
-from chengguan.workflow.domain import current
 
 from ..figures import words
 from ..figures.domain.board import Board
@@ -35,6 +34,8 @@ WINDOWS: Final = ("7d", "30d", "90d")
 SIX: Final = ("filed", "closed", "on_time_share", "overdue", "public_share", "closing_time")
 TODAY: Final = ("reported", "filed", "closed")
 WORST: Final = 8
+#: The stages in which a unit has the case, so that an order can be answered.
+_WITH_UNIT: Final = ("handle", "check")
 CHILDREN: Final = 30
 ANSWER_WITHIN: Final = timedelta(hours=24)
 REASON: Final = "案件已超期，请立即处置，并在期限内答复原因和办结时间。"
@@ -211,7 +212,7 @@ def _worst(principal: Principal, narrow: dict[str, str], at: datetime) -> tuple[
         closed_at__isnull=True,
         stage_due_at__lt=at,
         overseen=False,
-        state__in=current("case").verbs["ask_oversight"].froms,
+        stage__in=_WITH_UNIT,
     )
     rows = Case.objects.filter(late, area, reach_of(principal)).order_by("stage_due_at", "id")
     return rows_of(list(rows.values_list("pk", flat=True)[:WORST]), at)

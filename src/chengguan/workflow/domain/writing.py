@@ -31,6 +31,7 @@ from .calendars import Calendars
 from .procedure import Procedure
 from .shape import limit_of
 from .stepping import Step
+from .tally import is_pending
 from .timing import stored_clocks
 
 _EVENT = (
@@ -262,7 +263,8 @@ def _write_requests(step: Step, calendars: Calendars) -> None:
 def _follow_unit(step: Step) -> None:
     """Hand what still waits for an answer to the unit that has the instance now."""
     column = step.procedure.unit_path_column
-    if column not in step.changes or not step.before.get(column):
+    pending = (kind for kind in step.before.get("requests") or {} if _waits(step, kind))
+    if column not in step.changes or not any(pending):
         return
     send(
         "UPDATE workflow_request SET organisation_path = %s "
@@ -275,6 +277,10 @@ def _follow_unit(step: Step) -> None:
             [kind for kind, _ in step.requests],
         ],
     )
+
+
+def _waits(step: Step, kind: str) -> bool:
+    return is_pending(step.before["requests"], kind)
 
 
 def _request(step: Step, kind: str, calendars: Calendars) -> dict[str, Any]:
