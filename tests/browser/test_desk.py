@@ -185,7 +185,7 @@ def test_two_acceptors_and_a_dispatcher(desks: Desks, city: City) -> None:
     narrow.get_by_role("button", name="确认立案").click()
     narrow.locator(f'[data-done="{twin.number}"]').wait_for()
     mine.evaluate(
-        "number => document.dispatchEvent(new CustomEvent('chengguan:news', {detail: {topic: 'case.file', number}}))",
+        "number => document.dispatchEvent(new CustomEvent('chengguan:news', {detail: {topic: 'case.file', number, subject: 0, payload: {}}}))",
         twin.number,
     )
     mine.locator(f"#row-{twin.number}").wait_for(state="detached")
