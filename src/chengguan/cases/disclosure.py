@@ -93,20 +93,7 @@ def note_found(principal: Principal, found: Sequence[tuple[CaseRow, int]]) -> No
 
     One statement, none where nothing is shown; every time, for each answers a question of its own.
     """
-    now = timezone.now()
-    record_many(
-        [
-            NewEntry(
-                action=ACTION,
-                actor=_actor_there(principal, row.area_code, _path(row.unit_id), row.matter_code),
-                subject_type="case",
-                subject_id=row.id,
-                detail={"number": row.number, "reports": [report], "by_caller": True},
-                at=now,
-            )
-            for row, report in found
-        ]
-    )
+    _note_each(principal, found, "by_caller")
 
 
 def note_taken(principal: Principal, taken: Sequence[tuple[CaseRow, int]]) -> None:
@@ -114,6 +101,10 @@ def note_taken(principal: Principal, taken: Sequence[tuple[CaseRow, int]]) -> No
 
     Written before the rows are, and every time: a file that has left can be read by anybody.
     """
+    _note_each(principal, taken, "export")
+
+
+def _note_each(principal: Principal, told: Sequence[tuple[CaseRow, int]], how: str) -> None:
     now = timezone.now()
     record_many(
         [
@@ -122,10 +113,10 @@ def note_taken(principal: Principal, taken: Sequence[tuple[CaseRow, int]]) -> No
                 actor=_actor_there(principal, row.area_code, _path(row.unit_id), row.matter_code),
                 subject_type="case",
                 subject_id=row.id,
-                detail={"number": row.number, "reports": [report], "export": True},
+                detail={"number": row.number, "reports": [report], how: True},
                 at=now,
             )
-            for row, report in taken
+            for row, report in told
         ]
     )
 
