@@ -28,7 +28,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import psutil
 
 KEPT, SPREAD, LEAST, MOST = 0.5, 0.3, 1.2, 5.0
-GATHER, JITTER = 0.5, 0.6
+GATHER, JITTER = 0.3, 0.6
 #: What each screen fetches; the desk asks for the cases it has heard of.
 SCREENS = {"wall": "/wall/board/", "list": "/cases/", "home": "/", "desk": "/desk/changes/"}
 MIXED = ("desk", "home", "list")

@@ -67,6 +67,34 @@ def test_call_is_taken_by_keys_and_filed_in_one_press(city: City, desks: Desks) 
     assert desks.problems == []
 
 
+def test_a_press_waits_for_what_the_choice_brings(city: City, desks: Desks) -> None:
+    """The rules of another matter are on their way: filed is what was chosen, not what stood there."""
+    lamp = factories.matter("01036", "路灯异常")
+    rule = factories.rule(lamp, condition="灯不亮，影响通行")
+    gather()
+    page = desks.at("acceptor")
+    page.goto(f"{desks.address}/cases/call/")
+    page.locator("[data-map][data-ready]").wait_for()
+    page.keyboard.type("路灯不亮，旁边还有暴露垃圾")
+    expect(page.locator("[data-kind=question]")).to_contain_text("先办哪一件")
+    lon, lat = factories.inside(1)
+    page.locator("summary", has_text="经纬度").click()
+    page.get_by_label("经度").fill(str(lon))
+    page.get_by_label("纬度").fill(str(lat))
+    page.locator("#id_unverified").fill("来电人讲清了")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(600)
+    slow = {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1}
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", slow)
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/cases/3*/")
+    case = Case.objects.latest("id")
+    assert (case.state, case.rule_id) == ("awaiting_dispatch", rule.pk)
+
+
 def test_call_at_a_narrow_screen(city: City, desks: Desks) -> None:
     page = desks.at("acceptor", STREET)
     page.goto(f"{desks.address}/cases/call/")

@@ -4,7 +4,7 @@ import { isTouched } from "./drafts";
 import { desk, fetchPart, openedNumber, query, rowOf, say } from "./page";
 import { applyChanges, reload } from "./rows";
 
-const GATHER = 500;
+const GATHER = 300;
 const JITTER = 600;
 const MANY = 60;
 const SLEPT = 60_000;
