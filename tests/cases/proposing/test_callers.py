@@ -2,8 +2,9 @@
 
 `callers.csv` was written together with the first sayings, which fit it: it guards against breaking
 them and says nothing of how callers at large are understood. `heard.csv` (in eight styles) and
-`later.csv` were written apart, and no saying was written after reading them: they are the measure.
-Whoever reads one of them and then adds sayings must write another. All are of one hand, not of
+`later.csv` were written apart, and no saying was written after reading them; `strangers.csv` by
+somebody who had seen neither sayings nor sentences: they are the measure.
+Whoever reads one of them and then adds sayings must write another. None are of
 callers. The appeals are on some machines only; their licence lets them be measured, not copied.
 """
 
@@ -105,6 +106,16 @@ def test_sentences_kept_apart_are_understood_without_a_past(catalogue: None) -> 
     assert told.three >= 53
     assert told.unanswered <= 1
     assert told.chosen_wrongly / told.chosen <= 0.12
+
+
+def test_a_strangers_sentences_are_understood(catalogue: None) -> None:
+    """Hold nearly what was measured once, on 2026-11-28; written by somebody who saw no saying."""
+    told = _measure("strangers.csv")
+    assert told.first >= 74
+    assert told.three >= 85
+    assert told.unanswered <= 6
+    assert told.chosen_wrongly / told.chosen <= 0.17
+    assert told.nonsense_answered <= 3
 
 
 @pytest.mark.slow
