@@ -74,6 +74,16 @@ def test_the_same_number_in_any_spelling(city: City, knower: Client) -> None:
     assert page["Cache-Control"].startswith("max-age=0")
 
 
+def test_there_may_be_more_where_many_end_alike(
+    city: City, knower: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rang()
+    for other in ("13911110000", "13911120000"):
+        rang(other.replace("0000", PHONE[-4:]), "别人")
+    monkeypatch.setattr("chengguan.cases.domain.seeking_caller.LOOKED_AT", 2)
+    assert cases_of_caller(city.principal("acceptor"), PHONE).more is True
+
+
 def test_four_digits_want_a_name(city: City, knower: Client) -> None:
     mine = rang()
     rang("13911115678", "李四")

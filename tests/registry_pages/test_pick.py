@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import factories
@@ -62,11 +63,18 @@ def test_a_grid_is_shown_among_its_neighbours(acceptor: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "back", ["https://boese.example/", "//boese.example/x", "/\\boese.example", "javascript:1", ""]
-)
+    "back",
+    [
+        "https://boese.example/", "//boese.example/x", "/\\boese.example", "javascript:1", "",
+        # Browsers drop a tab and a line's end, and then two slashes lead to another host.
+        "/\t///boese.example/login", "/\n///boese.example", "/.//boese.example/",
+    ],
+)  # fmt: skip
 def test_it_leads_back_to_nobody_else(acceptor: Client, back: str) -> None:
     page = acceptor.get(PICK, {"back": back})
     assert page.context["back"] == "/"
+    links = re.findall(r'data-choose="[^"]*"|href="([^"]*)"', page.content.decode())
+    assert not [one for one in links if "boese" in one.partition("?")[0]]
 
 
 @pytest.mark.parametrize("at", ["x", "９９", "1", "3" * 40, "'"])
@@ -91,3 +99,8 @@ def test_nobody_signed_in_is_sent_to_sign_in(city: City, client: Client) -> None
 def test_it_asks_no_more_for_many(acceptor: Client) -> None:
     few = statements(acceptor, f"{PICK}?at={factories.STREET}001")
     assert statements(acceptor, f"{PICK}?at={factories.STREET}") == few
+
+
+def test_a_long_drawing_is_led_back_to(acceptor: Client) -> None:
+    back = "/cases/?shape=" + "121.9,30.9;" * 400
+    assert acceptor.get(PICK, {"back": back}).context["back"].startswith("/cases/?shape=121.9")

@@ -13,7 +13,7 @@ from chengguan.workflow.domain.procedure import Context, Effect, Outcome
 from . import crossing
 from .asked import resolved
 from .domain.superiors import managers_of
-from .guards_dispatch import pending_of
+from .guards_dispatch import is_asked_anew, pending_of
 
 DISPATCH_EFFECTS: dict[str, Effect] = {}
 
@@ -63,7 +63,7 @@ def join_units(context: Context) -> Outcome | None:
     if not new:
         return Outcome(set=found)
     said: dict[str, Any] = {"told": managers_of(new, row)}
-    joined = [one for one in new if one not in row["assisting"]]
+    joined = [one for one in new if is_asked_anew(row, one)]
     crossed = crossing.noted(row["area_code"], joined, context.at)
     if crossed:
         said[crossing.DATA] = crossed

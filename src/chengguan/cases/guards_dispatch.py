@@ -133,6 +133,11 @@ def reach_is_ones_own(context: Context) -> str | None:
     return "先例的适用范围超出您的辖区；请缩小范围，或由上级裁定。"
 
 
+def is_asked_anew(row: Row, unit_id: int) -> bool:
+    """Say whether a unit takes on a part: it had none, or has done the one it had."""
+    return unit_id not in row["assisting"] or unit_id in row["assisted"]
+
+
 @_guard
 def assist_known(context: Context) -> str | None:
     asked = context.data.get("assist", ())
@@ -141,7 +146,7 @@ def assist_known(context: Context) -> str | None:
     if wrong:
         return f"协办单位 {wrong[0]} 不存在或已停用。"
     # Not a check of its own in the definition: cases under way on an older version are asked too.
-    new = [one for one in asked if one not in context.row["assisting"]]
+    new = [one for one in asked if is_asked_anew(context.row, one)]
     beyond = crossing.refusal(
         context.principal, Capability.DISPATCH, context.row["area_code"], new, context.at
     )

@@ -32,6 +32,9 @@ class Brief(Generic[T]):
         if found is not None:
             return found[1]
         with self._door:
+            if len(self._making) > _MOST:
+                # What raised leaves a lock and nothing kept.
+                self._making = {k: lock for k, lock in self._making.items() if lock.locked()}
             making = self._making.setdefault(key, Lock())
         with making:
             found = self._fresh(key)

@@ -120,6 +120,19 @@ def test_a_part_that_is_done_stays(towns: Towns) -> None:
     assert (_seen(towns, "lender"), _seen(towns, "clerk")) == ([], [case.pk])
 
 
+def test_a_part_that_is_done_is_asked_for_again_with_an_approval_alone(towns: Towns) -> None:
+    case = towns.case()
+    one = towns.approved()
+    towns.call(case)
+    act(case, "finish_assist", towns.who("clerk"), {"note": "已清理"}, timezone.now())
+    finish(towns.who("home"), one.pk, "任务提前完成")
+    with pytest.raises(WrongState, match="须先经县"):
+        towns.call(Case.objects.get(pk=case.pk))
+    towns.approved()
+    towns.call(Case.objects.get(pk=case.pk))
+    assert Crossing.objects.filter(case_id=case.pk).count() == 2
+
+
 def test_an_order_for_a_case_shows_it_to_both(towns: Towns) -> None:
     case = towns.case()
     one = towns.approved(case_number=case.number)

@@ -152,6 +152,14 @@ def test_what_nobody_decides_lapses(towns: Towns) -> None:
     assert one.ended_reason == "到结束时间仍未审批"
 
 
+def test_who_asked_and_left_the_town_ends_nothing(towns: Towns) -> None:
+    running = towns.approved()
+    Grant.objects.filter(user=towns.people["home"]).delete()
+    with pytest.raises(NotAllowed):
+        finish(towns.who("home"), running.pk, "我已调走")
+    assert _state(running) == DeploymentState.ACTIVE
+
+
 def test_it_is_taken_back_and_ended_early(towns: Towns) -> None:
     asked, running = towns.ask(), towns.approved()
     for name in ("lender", "third", "away", "clerk"):

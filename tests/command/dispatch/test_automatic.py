@@ -220,9 +220,13 @@ def test_what_another_unit_handled_counts_as_wrong(
         "/dispatch/automatic/",
     ):
         assert client.get(url).status_code == 200, url
+    # Who knows the seed of what runs knows which of his cases nobody will look at again.
+    address = f"/dispatch/automatic/{rule.pk}/"
+    assert str(rule.seed) not in client.get(address).content.decode()
     assert review_all(DISPATCHING) == 1
     rule.refresh_from_db()
     assert rule.off_by == "自动派遣"
+    assert str(rule.seed) in client.get(address).content.decode()
 
 
 def test_switching_off_wants_a_reason_and_happens_once(

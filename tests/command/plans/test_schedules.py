@@ -233,6 +233,21 @@ def test_a_retired_plan_stops_it(city: City, plan: PlanTemplate) -> None:
     assert (schedule.state, "已停用" in schedule.paused_reason) == (ScheduleState.STOPPED, True)
 
 
+def test_what_another_has_written_since_goes_out_in_nobodys_name(
+    city: City, plan: PlanTemplate
+) -> None:
+    schedule = _on(city, plan)
+    PlanTemplate.objects.filter(pk=plan.pk).update(made_at=at(3, 2), made_by="别人")
+    assert start_due(at(3, 3, 19, 1)) == 0
+    assert _outcomes(schedule) == [(date(2027, 3, 3), StartOutcome.REFUSED)]
+    schedule.refresh_from_db()
+    assert "别人" in schedule.paused_reason
+    assert (Order.objects.count(), Programme.objects.count()) == (0, 0)
+    # Whoever has read it answers for it anew.
+    scheduling.resume(who(city, "commander"), schedule.pk, at=at(3, 4))
+    assert start_due(at(3, 5, 19, 1)) == 1
+
+
 def test_a_missing_year_is_no_year_of_holidays(city: City, plan: PlanTemplate) -> None:
     schedule = _on(city, plan)
     # The test's calendar ends with 2028.

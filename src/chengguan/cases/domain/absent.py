@@ -43,7 +43,8 @@ def names_absent(
         if field.type != "person":
             continue
         given = str(data.get(field.name) or "")
-        if given.isascii() and given.isdigit() and int(given) != principal.user_id:
+        known = given.isascii() and given.isdigit() and len(given) < 17
+        if known and int(given) != principal.user_id:
             found = away(int(given), timezone.now())
             if found is not None:
                 return field.name, found

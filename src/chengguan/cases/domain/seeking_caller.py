@@ -88,8 +88,9 @@ def cases_of_caller(principal: Principal, phone: str, name: str = "") -> Found:
             field="reporter_phone", mend="只知道末四位时，同时填写来电人的姓（名）。",
         )  # fmt: skip
     _hold_to_rate(principal, digits)
-    same = [one for one in _ending(digits[-4:]) if _is_his(one, digits, name)]
-    return _told(principal, same, digits, name)
+    looked = _ending(digits[-4:])
+    same = [one for one in looked if _is_his(one, digits, name)]
+    return _told(principal, same, digits, cut=len(looked) == LOOKED_AT)
 
 
 def digits_of(phone: str) -> str:
@@ -112,7 +113,7 @@ def _is_his(report: Report, digits: str, name: str) -> bool:
     return digits_of(report.reporter_phone) == digits
 
 
-def _told(principal: Principal, same: list[Report], digits: str, name: str) -> Found:
+def _told(principal: Principal, same: list[Report], digits: str, *, cut: bool) -> Found:
     latest: dict[int, Report] = {}
     for one in same:
         latest.setdefault(one.case_id or 0, one)
@@ -137,7 +138,7 @@ def _told(principal: Principal, same: list[Report], digits: str, name: str) -> F
         for row in rows
         for one in (latest[row.id],)
     ]
-    return Found(made, more=len(ids) > SHOWN or len(same) == LOOKED_AT)
+    return Found(made, more=len(ids) > SHOWN or cut)
 
 
 def _hold_to_rate(principal: Principal, digits: str) -> None:

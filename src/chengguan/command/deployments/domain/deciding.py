@@ -33,14 +33,16 @@ def may_decide(principal: Principal, one: Deployment) -> bool:
 
 
 def may_end(principal: Principal, one: Deployment) -> bool:
-    """Say whether one may take it back or end it: who asked, who commands that town.
+    """Say whether one may take it back or end it: who asked and still orders there, who commands
+    that town.
 
     What it has approved the county may end; what it is asked it answers.
     """
-    asked = principal.user_id is not None and principal.user_id == one.asked_id
+    there = one.town in towns_of(principal)
     if one.approved_at is None:
-        return asked or one.town in towns_of(principal)
-    return asked or commands(principal, one.town)
+        return there
+    asked = principal.user_id is not None and principal.user_id == one.asked_id
+    return (asked and there) or commands(principal, one.town)
 
 
 @transaction.atomic
