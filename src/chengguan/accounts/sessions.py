@@ -12,6 +12,7 @@ from chengguan.accounts.models import User
 from chengguan.audit.domain.actor import Actor
 from chengguan.audit.domain.record import record
 from chengguan.audit.enums import Result
+from chengguan.ui.refusal import is_background
 
 SEEN = "chengguan_seen"
 SECOND_FACTOR = "chengguan_second_factor"
@@ -43,7 +44,7 @@ def is_idle_too_long(request: HttpRequest) -> bool:
 
 def touch(request: HttpRequest) -> None:
     """Note that a person used the session now; what a page fetches by itself does not count."""
-    if request.headers.get("X-Background") == "1":
+    if is_background(request):
         return
     now = int(time())
     if now - request.session.get(SEEN, 0) >= _COARSE:

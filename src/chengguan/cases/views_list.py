@@ -23,10 +23,10 @@ from chengguan.core.errors import Invalid
 from chengguan.registry.forms import first_error
 from chengguan.registry.layers import areas_layer
 from chengguan.registry.views import city_start
-from chengguan.store.answers import Alike, is_background
+from chengguan.store.answers import Alike
 from chengguan.ui import ports
 from chengguan.ui.recipe.views import need
-from chengguan.ui.refusal import is_fragment
+from chengguan.ui.refusal import is_background, is_fragment
 
 from . import columns
 from .filter_form import CaseFilterForm

@@ -17,7 +17,8 @@ from chengguan.cases.enums import Source
 from chengguan.cases.queries import rows_of
 from chengguan.cases.screens import queues
 from chengguan.notify.queries import inbox
-from chengguan.store.answers import Alike, is_background
+from chengguan.store.answers import Alike
+from chengguan.ui.refusal import is_background
 
 _WORK_ROWS: Final = 15
 _NOTICES: Final = 6

@@ -66,11 +66,6 @@ class Alike:
         return HttpResponse(drawn.body, headers=headers)
 
 
-def is_background(request: HttpRequest) -> bool:
-    """Say whether a page asks by itself after news, and nobody waits for what he has just done."""
-    return request.headers.get("X-Background") == "1"
-
-
 def _drawn(draw: Callable[[], tuple[str, datetime]]) -> Drawn:
     text, at = draw()
     body = text.encode()

@@ -29,6 +29,11 @@ def is_fragment(request: HttpRequest) -> bool:
     )
 
 
+def is_background(request: HttpRequest) -> bool:
+    """Say whether a page asks by itself, which is nobody's work and nobody waits for."""
+    return request.headers.get("X-Background") == "1"
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Say whether the client prefers JSON to a page."""
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
 
 from chengguan.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 
@@ -39,6 +42,16 @@ def all_of(faults: Sequence[DomainError]) -> DomainError:
 def retired(name: str) -> Conflict:
     """A plan that is no longer used."""
     return Conflict("plans.retired", f"预案“{name}”已停用。", mend="请选择其他预案。")
+
+
+def rewritten(by: str, at: datetime) -> Conflict:
+    """A plan was changed since its schedule was switched on, and who answers has not seen it."""
+    when = f"{timezone.localtime(at):%m-%d %H:%M}"
+    return Conflict(
+        "plans.rewritten",
+        f"预案已由 {by} 于 {when} 修改，请核对后恢复定期启动。",
+        mend="请打开预案核对任务和责任方，再恢复定期启动。",
+    )
 
 
 def no_schedule() -> NotFound:

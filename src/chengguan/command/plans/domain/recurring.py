@@ -150,16 +150,12 @@ def _begin(schedule: PlanSchedule, due: Due, now: datetime) -> int:
     loaded = loading.by_id(schedule.on_id, fresh=True) if schedule.on_id else None
     keeper = loaded.principal if loaded else Principal.nobody()
     plan = newest(schedule.plan_code)
-    if plan is not None and plan.made_at > schedule.on_at:
-        # Its orders would go out in the name of somebody who has not seen them.
-        edited = f"{timezone.localtime(plan.made_at):%m-%d %H:%M}"
-        reason = f"预案已由 {plan.made_by} 于 {edited} 修改，请核对后恢复定期启动。"
-        _row(schedule, due, StartOutcome.REFUSED, now, reason=reason)
-        stop(schedule, reason, now)
-        return 0
     try:
         if plan is None:
             raise errors.no_plan()
+        if plan.made_at > schedule.on_at:
+            # Its orders would go out in the name of somebody who has not seen them.
+            raise errors.rewritten(plan.made_by, plan.made_at)
         run = start_plan(
             keeper,
             plan.pk,
